@@ -1,0 +1,78 @@
+import type { RejectedRow, Sample } from "../records.ts";
+
+/** Which columns hold what. Absent: detected from the common names. */
+export interface FieldNames {
+  readonly question?: string;
+  readonly answer?: string;
+  readonly images?: string;
+  readonly id?: string;
+  readonly choices?: string;
+}
+
+/** One item of a reading pass, in row order. */
+export type ReadItem =
+  | { readonly type: "sample"; readonly sample: Sample }
+  | { readonly type: "rejected"; readonly rejected: RejectedRow };
+
+/** Which rows a subset keeps: row numbers by file, in the terms of `SourceRow`. */
+export type RowSelection = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** What a written subset is. */
+export interface WrittenSubset {
+  /** Files written, relative to the target folder. */
+  readonly files: readonly string[];
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * An opened dataset. Reading and writing stream: memory does not grow with the number of
+ * rows. A dataset holds no state between passes, so it can be read again at any time, also
+ * while another pass is under way.
+ */
+export interface Dataset extends AsyncDisposable {
+  /** Name of the format, e.g. `parquet`, `jsonl`. */
+  readonly format: string;
+  /** The columns in use after detection; `id` and `choices` only when there are such columns. */
+  readonly fields: FieldNames & { readonly question: string; readonly answer: string; readonly images: string };
+  /** Rows in all files. */
+  readonly rows: number;
+  /** Changes whenever the bytes of the dataset's files may have: names, sizes and content hashes. */
+  readonly fingerprint: string;
+  /**
+   * Every row in order, each as a sample or a rejected row; with `only`, just the rows for
+   * which it is true (others are skipped without reading their images).
+   */
+  read(options?: ReadOptions): AsyncIterable<ReadItem>;
+  /**
+   * Writes the selected rows to `folder` in this dataset's own format: same file names, row
+   * order, columns, types, metadata keys and image bytes. Images referenced by path are
+   * copied beside, so the subset stands alone. Writes to temporary names first.
+   */
+  writeSubset(selection: RowSelection, folder: string, signal?: AbortSignal): Promise<WrittenSubset>;
+}
+
+export interface ReadOptions {
+  readonly only?: (file: string, row: number) => boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A dataset format: how to recognise it and how to open it. */
+export interface Format {
+  readonly name: string;
+  /** File name endings it claims, lower case, dot included. */
+  readonly extensions: readonly string[];
+  /**
+   * Opens the given files. Throws a `WinnowError("input")` naming the file, what was
+   * expected and what was found when they are not this format, a named column does not
+   * exist, or the answer column is ambiguous (it asks; it never guesses).
+   */
+  open(files: DatasetFiles, fields: FieldNames): Promise<Dataset>;
+}
+
+/** The files of a dataset and the folder that image paths are relative to and must not leave. */
+export interface DatasetFiles {
+  readonly root: string;
+  /** Absolute paths, in reading order. */
+  readonly files: readonly string[];
+}
