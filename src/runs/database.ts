@@ -1,0 +1,65 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+/** A row as plain JavaScript values. */
+export type Row = Record<string, unknown>;
+
+/** An in-memory DuckDB, closed with `using`. Large sorts spill to `spillFolder`. */
+export async function openDatabase(spillFolder: string): Promise<Database> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    temp_directory: spillFolder,
+    memory_limit: "1GB",
+    preserve_insertion_order: "true",
+  });
+  return new Database(instance, await instance.connect());
+}
+
+/** What the run directory asks of DuckDB: run a statement, stream rows. */
+export class Database implements Disposable {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /** Rows one by one; big integers come as numbers (all of ours are below 2^53). */
+  async *rows(sql: string): AsyncIterable<Row> {
+    const result = await this.#connection.stream(sql);
+    for await (const chunk of result.yieldRowObjectJs()) {
+      for (const row of chunk) yield toNumbers(row);
+    }
+  }
+
+  async first(sql: string): Promise<Row | undefined> {
+    for await (const row of this.rows(sql)) return row;
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+/** A text as an SQL literal. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Texts as an SQL list literal of literals, e.g. for `IN (…)` or `read_json([…])`. */
+export function sqlTexts(texts: readonly string[]): string {
+  return texts.map(sqlText).join(", ");
+}
+
+function toNumbers(row: Record<string, unknown>): Row {
+  for (const [key, value] of Object.entries(row)) {
+    if (typeof value === "bigint") row[key] = Number(value);
+  }
+  return row;
+}

@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config, SelectionOptions } from "../config.ts";
+import { WinnowError } from "../errors.ts";
+import { writeFileAtomically } from "../lib/write-file-atomically.ts";
+
+/** `run.json`: what was asked, of which dataset and model, and how far it came. */
+export interface Manifest {
+  /** Layout of the run directory. */
+  readonly version: 1;
+  /** Winnow's own version. */
+  readonly winnow: string;
+  readonly config: Config;
+  readonly dataset: {
+    readonly path: string;
+    readonly format: string;
+    readonly fields: Readonly<Record<string, string>>;
+    readonly rows: number;
+    readonly fingerprint: string;
+  };
+  readonly model: { readonly name: string; readonly fingerprint: string };
+  /** What follows the question, and the token limit, after the model's own defaults were filled in. */
+  readonly prompt: { readonly format: string; readonly counterfactual: string };
+  readonly maxTokens: number;
+  /** Names of the settings that rollouts of each arm were sampled under. */
+  readonly settings: { readonly image: string; readonly text: string };
+  readonly grader: { readonly name: string; readonly version: string };
+  /** Name of the attention source; absent when ACE did not run. */
+  readonly attention?: string;
+  readonly selection: SelectionOptions;
+  readonly protocol: "lazy" | "full";
+  /** Seconds of wall time by stage, added up over resumed parts. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly state: "running" | "interrupted" | "failed" | "done";
+  /** The written subset, once there is one; paths relative to the run directory. */
+  readonly subset?: {
+    readonly files: readonly string[];
+    readonly rows: number;
+    readonly bytes: number;
+  };
+}
+
+/** Reads `run.json`; `undefined` when the folder holds none. */
+export async function readManifest(directory: string): Promise<Manifest | undefined> {
+  const path = join(directory, "run.json");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(text) as Manifest;
+  } catch (error) {
+    throw new WinnowError("run", `${path} is not JSON: restore it, or choose another run directory.`, { cause: error });
+  }
+  if (manifest.version !== 1) {
+    throw new WinnowError("run", `${path} has layout version ${manifest.version}; this Winnow reads version 1.`);
+  }
+  return manifest;
+}
+
+export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
+  await writeFileAtomically(join(directory, "run.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}

@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Arm, Rollout, Verdict } from "../records.ts";
+import { type Database, sqlText, sqlTexts } from "./database.ts";
+import { journalFiles } from "./journal.ts";
+import { GRADE_COLUMNS, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
+
+/** One rollout that is on disk, with its grade when there is one. */
+export interface StoredRollout {
+  readonly sampleId: string;
+  readonly arm: Arm;
+  readonly index: number;
+  readonly finish: Rollout["finish"];
+  readonly verdict?: Verdict;
+  /** Version of the grader that gave the verdict. */
+  readonly grader?: string;
+}
+
+const FROM_JOURNAL = `settings, "sampleId" AS sample_id, arm, "index", text, "tokenIds" AS token_ids,
+  "promptTokens" AS prompt_tokens, "imageTokens" AS image_tokens, "responseTokens" AS response_tokens, finish`;
+const GRADES = "verdict, answer, rule, reason, grader";
+const KEY = `settings, sample_id, arm, "index"`;
+
+/** Every rollout of a run: the sealed table and the journals that came after it. */
+export class RolloutTable {
+  readonly #database: Database;
+  readonly #directory: string;
+
+  constructor(database: Database, directory: string) {
+    this.#database = database;
+    this.#directory = directory;
+  }
+
+  get path(): string {
+    return join(this.#directory, "rollouts.parquet");
+  }
+
+  /** Rollouts under these settings, one by one, without their texts. */
+  async *stored(settings: readonly string[]): AsyncIterable<StoredRollout> {
+    const query = await this.#query();
+    if (query === undefined) return;
+    const rows = this.#database.rows(
+      `SELECT sample_id, arm, "index", finish, verdict, grader FROM (${query}) WHERE settings IN (${sqlTexts(settings)})`,
+    );
+    for await (const row of rows) {
+      yield {
+        sampleId: row["sample_id"] as string,
+        arm: row["arm"] as Arm,
+        index: row["index"] as number,
+        finish: row["finish"] as Rollout["finish"],
+        ...(row["verdict"] === null ? {} : { verdict: row["verdict"] as Verdict, grader: row["grader"] as string }),
+      };
+    }
+  }
+
+  /** Rollouts under settings other than these: kept, never mixed in. */
+  async countForeign(settings: readonly string[]): Promise<number> {
+    const query = await this.#query();
+    if (query === undefined) return 0;
+    const row = await this.#database.first(
+      `SELECT count(*) AS n FROM (${query}) WHERE settings NOT IN (${sqlTexts(settings)})`,
+    );
+    return (row?.["n"] as number | undefined) ?? 0;
+  }
+
+  /** Whole rollouts of some samples in one arm, ordered by sample and index. */
+  async *read(settings: string, arm: Arm, sampleIds: readonly string[]): AsyncIterable<Rollout> {
+    const query = await this.#query();
+    if (query === undefined || sampleIds.length === 0) return;
+    const rows = this.#database.rows(
+      `SELECT * FROM (${query}) WHERE settings = ${sqlText(settings)} AND arm = ${sqlText(arm)}
+       AND sample_id IN (${sqlTexts(sampleIds)}) ORDER BY sample_id, "index"`,
+    );
+    for await (const row of rows) {
+      yield {
+        sampleId: row["sample_id"] as string,
+        arm,
+        index: row["index"] as number,
+        text: row["text"] as string,
+        ...(row["token_ids"] === null ? {} : { tokenIds: row["token_ids"] as number[] }),
+        promptTokens: row["prompt_tokens"] as number,
+        imageTokens: row["image_tokens"] as number,
+        responseTokens: row["response_tokens"] as number,
+        finish: row["finish"] as Rollout["finish"],
+      };
+    }
+  }
+
+  /** Folds the journals into `rollouts.parquet`. Safe to be killed at any point: nothing is removed before the table holds it. */
+  async seal(): Promise<void> {
+    const rollouts = await journalFiles(join(this.#directory, "journal"), "rollouts");
+    const grades = await journalFiles(join(this.#directory, "journal"), "grades");
+    if (rollouts.length + grades.length === 0) return;
+    const query = await this.#query();
+    if (query !== undefined) await writeQuery(this.#database, `${query} ORDER BY ${KEY}`, this.path);
+    for (const file of [...rollouts, ...grades]) await rm(file);
+    await syncFolder(join(this.#directory, "journal"));
+  }
+
+  /** One row per rollout, the newest grade with it; `undefined` when there is none at all. */
+  async #query(): Promise<string | undefined> {
+    const journal = join(this.#directory, "journal");
+    const rollouts = await journalFiles(journal, "rollouts");
+    const grades = await journalFiles(journal, "grades");
+    const parts: string[] = [];
+    if (existsSync(this.path)) parts.push(`SELECT ${KEY}, * EXCLUDE (settings, sample_id, arm, "index") FROM ${sqlText(this.path)}`);
+    if (rollouts.length > 0) {
+      const nothing = GRADES.split(", ").map((name) => `NULL::VARCHAR AS ${name}`).join(", ");
+      parts.push(`SELECT ${FROM_JOURNAL}, ${nothing} FROM ${readJsonLines(rollouts, ROLLOUT_COLUMNS)}`);
+    }
+    if (parts.length === 0) return undefined;
+    // A crash between writing the table and removing the journals leaves a rollout in both.
+    const all = `SELECT DISTINCT ON (${KEY}) * FROM (${parts.join(" UNION ALL BY NAME ")}) ORDER BY ${KEY}, verdict NULLS LAST`;
+    if (grades.length === 0) return all;
+    const newest = `SELECT DISTINCT ON (settings, "sampleId", arm, "index") * FROM
+      (SELECT *, row_number() OVER () AS line FROM ${readJsonLines(grades, GRADE_COLUMNS)})
+      ORDER BY settings, "sampleId", arm, "index", line DESC`;
+    const merged = GRADES.split(", ")
+      .map((name) => `CASE WHEN g."sampleId" IS NULL THEN r.${name} ELSE g.${name} END AS ${name}`)
+      .join(", ");
+    return `SELECT r.* EXCLUDE (${GRADES}), ${merged} FROM (${all}) r LEFT JOIN (${newest}) g
+      ON r.settings = g.settings AND r.sample_id = g."sampleId" AND r.arm = g.arm AND r."index" = g."index"`;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  await folder.sync().catch(() => {}); // Some file systems refuse to sync a folder.
+  await folder.close();
+}

@@ -1,0 +1,105 @@
+import { createWriteStream } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { finished } from "node:stream/promises";
+import { type Database, sqlText } from "./database.ts";
+
+/** Columns of a table and their DuckDB types, in order. */
+export type Columns = Readonly<Record<string, string>>;
+
+/** The tables of a run directory. */
+export const SAMPLES_COLUMNS: Columns = {
+  id: "VARCHAR",
+  file: "VARCHAR",
+  row: "BIGINT",
+  row_id: "VARCHAR",
+  question: "VARCHAR",
+  ground_truth: "VARCHAR",
+  choices: "VARCHAR[]",
+  images: "STRUCT(width INTEGER, height INTEGER, media_type VARCHAR, bytes BIGINT)[]",
+  kind: "VARCHAR",
+  options: "INTEGER",
+  ungradable: "VARCHAR",
+};
+
+export const ROLLOUT_COLUMNS: Columns = {
+  settings: "VARCHAR",
+  sampleId: "VARCHAR",
+  arm: "VARCHAR",
+  index: "INTEGER",
+  text: "VARCHAR",
+  tokenIds: "INTEGER[]",
+  promptTokens: "INTEGER",
+  imageTokens: "INTEGER",
+  responseTokens: "INTEGER",
+  finish: "VARCHAR",
+};
+
+export const GRADE_COLUMNS: Columns = {
+  settings: "VARCHAR",
+  sampleId: "VARCHAR",
+  arm: "VARCHAR",
+  index: "INTEGER",
+  verdict: "VARCHAR",
+  answer: "VARCHAR",
+  rule: "VARCHAR",
+  reason: "VARCHAR",
+  grader: "VARCHAR",
+};
+
+export const ATTENTION_COLUMNS: Columns = {
+  settings: "VARCHAR",
+  sampleId: "VARCHAR",
+  index: "INTEGER",
+  psi: 'MAP(VARCHAR, STRUCT("logPsi" DOUBLE, "column" INTEGER))',
+  imageMass: "DOUBLE",
+  entropy: "DOUBLE",
+  topMass: "DOUBLE",
+  token: "VARCHAR",
+};
+
+export const REFUSED_COLUMNS: Columns = { settings: "VARCHAR", sampleId: "VARCHAR", reason: "VARCHAR" };
+
+/** `read_json` over newline-delimited files with exactly these columns. */
+export function readJsonLines(files: readonly string[], columns: Columns): string {
+  const spec = Object.entries(columns)
+    .map(([name, type]) => `${sqlText(name)}: ${sqlText(type)}`)
+    .join(", ");
+  const list = files.map(sqlText).join(", ");
+  return `read_json([${list}], format='newline_delimited', columns={${spec}}, maximum_object_size=268435456)`;
+}
+
+/** Writes the result of a query as Parquet: temporary, fsync, rename. */
+export async function writeQuery(database: Database, query: string, path: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await database.run(`COPY (${query}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+  const file = await open(temporary, "r+");
+  await file.sync();
+  await file.close();
+  await rename(temporary, path);
+}
+
+/**
+ * Writes rows as a Parquet table with these columns, in the order given. Streams through a
+ * temporary file, so memory does not grow with the rows; same rows, same bytes.
+ */
+export async function writeTable(
+  database: Database,
+  columns: Columns,
+  rows: AsyncIterable<object> | Iterable<object>,
+  path: string,
+): Promise<void> {
+  const lines = `${path}.jsonl.tmp`;
+  const stream = createWriteStream(lines);
+  try {
+    for await (const row of rows) {
+      if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, "drain");
+    }
+    stream.end();
+    await finished(stream);
+    await writeQuery(database, `SELECT * FROM ${readJsonLines([lines], columns)}`, path);
+  } finally {
+    stream.destroy();
+    await rm(lines, { force: true });
+  }
+}
