@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { WinnowError } from "./errors.ts";
+import { stableJson } from "./lib/stable-json.ts";
 
 /**
  * The configuration of a run on one page: every option, its range and its default. YAML, JSON
@@ -88,8 +89,8 @@ export const configSchema = z.strictObject({
       temperature: z.number().min(0).max(10).default(1),
       topP: z.number().gt(0).max(1).default(1),
       topK: z.number().int().min(0).default(0),
-      /** Response tokens at most. */
-      maxTokens: z.number().int().min(1).default(2048),
+      /** Response tokens at most; what the model's `winnow.json` says when absent, else 2,048. */
+      maxTokens: z.number().int().min(1).optional(),
       seed: z.number().int().min(0).default(0),
     })
     .prefault({}),
@@ -149,6 +150,16 @@ export function resolveSelection(input: SelectionInput, seed: number): Selection
     psi: { ...PSI_PRESETS[given.preset], ...dropUndefined(given.psi ?? {}) },
     seed,
   };
+}
+
+/**
+ * The option sets that are measured for a selection, and the name of the one it decides by.
+ * The presets' two are always among them; the deciding one comes first.
+ */
+export function psiOptionSets(chosen: PsiOptions): { name: string; sets: Readonly<Record<string, PsiOptions>> } {
+  const preset = Object.entries(PSI_PRESETS).find(([, options]) => stableJson(options) === stableJson(chosen));
+  const name = preset?.[0] ?? `custom ${stableJson(chosen)}`;
+  return { name, sets: { [name]: chosen, ...PSI_PRESETS } };
 }
 
 /** Checks a configuration; a `WinnowError("usage")` names the key, the value and what is allowed. */

@@ -74,13 +74,11 @@ export class Ledger {
     return Array.from({ length: end }, (_, index) => index).filter((index) => !this.has(sampleId, arm, index));
   }
 
-  /** Rollouts there are of one arm, those after a gap included. */
-  count(arm: Arm): number {
-    let count = 0;
-    for (let at = 0; at < this.#verdicts.length; at += 1) {
-      if (this.#verdicts[at] !== 0 && (Math.floor(at / this.m) % 2 === 0) === (arm === "image")) count += 1;
-    }
-    return count;
+  /** Rollouts, measurements and set-aside samples there are; grows with every result that comes back. */
+  get size(): number {
+    const measured = this.#logPsi.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+    const taken = this.#verdicts.reduce((count, cell) => count + (cell === 0 ? 0 : 1), 0);
+    return taken + measured + this.#refused.size;
   }
 
   /** What a selector may know, one record per sample that was not set aside, in dataset order. */

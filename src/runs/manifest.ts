@@ -14,7 +14,7 @@ export interface Manifest {
   readonly dataset: {
     readonly path: string;
     readonly format: string;
-    readonly fields: Readonly<Record<string, string>>;
+    readonly fields: Readonly<Record<string, string | undefined>>;
     readonly rows: number;
     readonly fingerprint: string;
   };
@@ -32,12 +32,8 @@ export interface Manifest {
   /** Seconds of wall time by stage, added up over resumed parts. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly state: "running" | "interrupted" | "failed" | "done";
-  /** The written subset, once there is one; paths relative to the run directory. */
-  readonly subset?: {
-    readonly files: readonly string[];
-    readonly rows: number;
-    readonly bytes: number;
-  };
+  /** The written subset, files relative to `subset/`; `null` when nothing or everything was selected. */
+  readonly subset?: { readonly files: readonly string[]; readonly rows: number; readonly bytes: number } | null;
 }
 
 /** Reads `run.json`; `undefined` when the folder holds none. */

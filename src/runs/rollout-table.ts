@@ -1,10 +1,19 @@
 import { existsSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arm, Rollout, Verdict } from "../records.ts";
+import type { Arm, Rollout, Sample, Verdict } from "../records.ts";
 import { type Database, sqlText, sqlTexts } from "./database.ts";
 import { journalFiles } from "./journal.ts";
 import { GRADE_COLUMNS, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
+
+/** The settings that rollouts of either arm are sampled under. */
+export type ArmSettings = Readonly<Record<Arm, string>>;
+
+/** A rollout that waits for its grade. */
+export interface UngradedRollout {
+  readonly rollout: Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish">;
+  readonly sample: Pick<Sample, "groundTruth" | "choices">;
+}
 
 /** One rollout that is on disk, with its grade when there is one. */
 export interface StoredRollout {
@@ -37,11 +46,11 @@ export class RolloutTable {
   }
 
   /** Rollouts under these settings, one by one, without their texts. */
-  async *stored(settings: readonly string[]): AsyncIterable<StoredRollout> {
+  async *stored(settings: ArmSettings): AsyncIterable<StoredRollout> {
     const query = await this.#query();
     if (query === undefined) return;
     const rows = this.#database.rows(
-      `SELECT sample_id, arm, "index", finish, verdict, grader FROM (${query}) WHERE settings IN (${sqlTexts(settings)})`,
+      `SELECT sample_id, arm, "index", finish, verdict, grader FROM (${query}) WHERE ${under(settings)}`,
     );
     for await (const row of rows) {
       yield {
@@ -55,13 +64,42 @@ export class RolloutTable {
   }
 
   /** Rollouts under settings other than these: kept, never mixed in. */
-  async countForeign(settings: readonly string[]): Promise<number> {
+  async countForeign(settings: ArmSettings): Promise<number> {
     const query = await this.#query();
     if (query === undefined) return 0;
     const row = await this.#database.first(
-      `SELECT count(*) AS n FROM (${query}) WHERE settings NOT IN (${sqlTexts(settings)})`,
+      `SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)})`,
     );
     return (row?.["n"] as number | undefined) ?? 0;
+  }
+
+  /**
+   * Rollouts under these settings that this version of the grader has not graded, with what
+   * `questions` (a query for id, ground_truth, choices) says of their samples.
+   */
+  async *ungraded(settings: ArmSettings, grader: string, questions: string): AsyncIterable<UngradedRollout> {
+    const query = await this.#query();
+    if (query === undefined) return;
+    const rows = this.#database.rows(
+      `SELECT sample_id, arm, "index", text, finish, ground_truth, choices FROM (${query}) r
+       JOIN (${questions}) s ON r.sample_id = s.id
+       WHERE ${under(settings)} AND grader IS DISTINCT FROM ${sqlText(grader)}`,
+    );
+    for await (const row of rows) {
+      yield {
+        rollout: {
+          sampleId: row["sample_id"] as string,
+          arm: row["arm"] as Arm,
+          index: row["index"] as number,
+          text: row["text"] as string,
+          finish: row["finish"] as Rollout["finish"],
+        },
+        sample: {
+          groundTruth: row["ground_truth"] as string,
+          ...(row["choices"] === null ? {} : { choices: row["choices"] as string[] }),
+        },
+      };
+    }
   }
 
   /** Whole rollouts of some samples in one arm, ordered by sample and index. */
@@ -122,6 +160,10 @@ export class RolloutTable {
     return `SELECT r.* EXCLUDE (${GRADES}), ${merged} FROM (${all}) r LEFT JOIN (${newest}) g
       ON r.settings = g.settings AND r.sample_id = g."sampleId" AND r.arm = g.arm AND r."index" = g."index"`;
   }
+}
+
+function under(settings: ArmSettings): string {
+  return `(arm = 'image' AND settings = ${sqlText(settings.image)} OR arm = 'text' AND settings = ${sqlText(settings.text)})`;
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,0 +1,84 @@
+import { type Config, psiOptionSets, resolveSelection } from "./config.ts";
+import { WinnowError } from "./errors.ts";
+import { newColumnScorer } from "./estimators/index.ts";
+import { resolveFormatPrompt } from "./prompts/format-prompt.ts";
+import { type Manifest, readManifest, writeManifest } from "./runs/manifest.ts";
+import { openRunDirectory } from "./runs/run-directory.ts";
+import { newSelector } from "./selectors/index.ts";
+import { decide } from "./stages/decide.ts";
+import { gather } from "./stages/gather.ts";
+import { loadLedger } from "./stages/load-ledger.ts";
+import { newManifest, readsAlike } from "./stages/new-manifest.ts";
+import { type OwnParts, openParts } from "./stages/open-parts.ts";
+import { type Progress, SILENT } from "./stages/progress.ts";
+import { indexSamples } from "./stages/read-samples.ts";
+import { Stopwatch } from "./stages/stopwatch.ts";
+import { publishSubset } from "./stages/write-subset.ts";
+
+/** How far a run goes: the rollouts alone, their attention too, or all the way to the subset. */
+export type Until = "rollouts" | "attention" | "subset";
+
+export interface PipelineOptions {
+  readonly until?: Until;
+  readonly progress?: Progress;
+  /** Aborting stops the run soon; everything finished so far is on disk. */
+  readonly signal?: AbortSignal;
+  /** Parts of your own in place of those the configuration names. */
+  readonly parts?: OwnParts;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/**
+ * The whole of Winnow: read → prompt → roll out → grade → attend → estimate → select → write.
+ *
+ * Every stage adds to the run directory, asks only for what is missing there, and can be
+ * killed and started again. The selector says what it still has to know; that is gathered,
+ * wave after wave, until its decisions are certain. Throws `WinnowError`s; resumable after each.
+ */
+export async function runPipeline(config: Config, directory: string, options: PipelineOptions = {}): Promise<Manifest> {
+  const { until = "subset", progress = SILENT, signal, now = Date.now } = options;
+  const selection = resolveSelection(config.selection, config.sampling.seed);
+  await using run = await openRunDirectory(directory, now());
+  const before = await readManifest(directory);
+  await using parts = await openParts(config, options.parts);
+  const stopwatch = new Stopwatch(now, before?.seconds);
+  let manifest = newManifest(config, selection, parts, before);
+  const save = async (more: Partial<Manifest>): Promise<void> => {
+    manifest = { ...manifest, ...more, seconds: stopwatch.seconds };
+    await writeManifest(directory, manifest);
+  };
+
+  const selector = newSelector(selection);
+  const { name: psiName, sets } = psiOptionSets(selection.psi);
+  const formatPrompt = resolveFormatPrompt(parts.formatPrompt);
+  const sampling = { ...config.sampling, maxTokens: parts.maxTokens };
+  const plan = { formatPrompt, counterfactual: config.prompt.counterfactual, sampling, settings: manifest.settings };
+  const newScorer = () => newColumnScorer(sets);
+  const aborting = signal === undefined ? {} : { signal };
+
+  try {
+    const reread = before === undefined || !readsAlike(before, manifest);
+    const index = await stopwatch.time("read", () => indexSamples(run, parts, config, { reread, progress, ...aborting }));
+    await save({ state: "running" });
+    const ledger = await stopwatch.time("grade", () =>
+      loadLedger(run, index.samples, config.sampling.rollouts, manifest.settings, parts.grader, psiName, progress),
+    );
+    const { protocol } = config;
+    const work = { run, parts, ledger, selector, protocol, plan, psiName, newScorer, progress, stopwatch, ...aborting };
+    await gather(work, until !== "rollouts");
+    signal?.throwIfAborted();
+    await stopwatch.time("write", () => run.seal());
+    if (until === "subset") {
+      const decisions = await stopwatch.time("select", () => decide(run, selector, ledger, index, parts.attention !== null));
+      const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, { allowEmpty: config.allowEmpty, ...aborting }));
+      await save({ state: "done", subset });
+    } else {
+      await save({ state: "interrupted" });
+    }
+    return manifest;
+  } catch (error) {
+    await save({ state: signal?.aborted ? "interrupted" : "failed" }).catch(() => {});
+    throw signal?.aborted ? new WinnowError("interrupted", `Stopped; finished work is in ${directory}.`, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Decision } from "../records.ts";
+import type { SampleEntry } from "./ledger.ts";
+import type { Columns } from "./tables.ts";
+
+/** `decisions.parquet`: one row per sample, in dataset order. */
+export const DECISION_COLUMNS: Columns = {
+  id: "VARCHAR",
+  selected: "BOOLEAN",
+  reason: "VARCHAR",
+  d: "DOUBLE",
+  psi: "DOUBLE",
+  difficulty: "DOUBLE",
+  correct_image: "INTEGER",
+  correct_text: "INTEGER",
+  m: "INTEGER",
+  explanation: "VARCHAR",
+  counterpart: "VARCHAR",
+  file: "VARCHAR",
+  row: "BIGINT",
+};
+
+export function toDecisionRow(decision: Decision, entry: SampleEntry): object {
+  const { score } = decision;
+  return {
+    id: decision.sampleId,
+    selected: decision.selected,
+    reason: decision.reason,
+    d: score.d,
+    psi: score.psi,
+    difficulty: score.difficulty,
+    correct_image: score.correctImage,
+    correct_text: score.correctText,
+    m: score.m,
+    explanation: decision.explanation,
+    counterpart: decision.counterpart,
+    file: entry.file,
+    row: entry.row,
+  };
+}
+
+/** `scores.parquet`: every estimate with the counts and the uncertainty it rests on. */
+export const SCORE_COLUMNS: Columns = {
+  id: "VARCHAR",
+  m: "INTEGER",
+  correct_image: "INTEGER",
+  image_taken: "INTEGER",
+  correct_text: "INTEGER",
+  text_taken: "INTEGER",
+  d: "DOUBLE",
+  d_min: "DOUBLE",
+  d_chance: "DOUBLE",
+  gain_probability: "DOUBLE",
+  psi: "DOUBLE",
+  difficulty: "DOUBLE",
+  file: "VARCHAR",
+  row: "BIGINT",
+};
+
+export function toScoreRow(decision: Decision, entry: SampleEntry): object {
+  const { score } = decision;
+  return {
+    id: decision.sampleId,
+    m: score.m,
+    correct_image: score.correctImage,
+    image_taken: score.imageTaken,
+    correct_text: score.correctText,
+    text_taken: score.textTaken,
+    d: score.d,
+    d_min: score.dMin,
+    d_chance: score.dChance,
+    gain_probability: score.gainProbability,
+    psi: score.psi,
+    difficulty: score.difficulty,
+    file: entry.file,
+    row: entry.row,
+  };
+}

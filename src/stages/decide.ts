@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "../lib/write-file-atomically.ts";
+import type { Decision } from "../records.ts";
+import { DECISION_COLUMNS, SCORE_COLUMNS, toDecisionRow, toScoreRow } from "../runs/decision-table.ts";
+import type { Ledger, SampleEntry } from "../runs/ledger.ts";
+import type { RunDirectory } from "../runs/run-directory.ts";
+import { writeTable } from "../runs/tables.ts";
+import type { Selector } from "../selectors/selector.ts";
+import { REFUSED, type SampleIndex, toRejectedLine } from "./read-samples.ts";
+
+/**
+ * Selects, and writes `decisions.parquet` and `scores.parquet`, one row per sample in dataset
+ * order. Samples the model could not answer join `rejected.jsonl`. The same rollouts and seed
+ * give byte-identical tables.
+ */
+export async function decide(
+  run: RunDirectory,
+  selector: Selector,
+  ledger: Ledger,
+  index: SampleIndex,
+  attentionAvailable: boolean,
+): Promise<readonly Decision[]> {
+  const evidence = ledger.evidence();
+  const decisions = selector.select(evidence, attentionAvailable);
+  const entries = new Map(index.samples.map((entry) => [entry.id, entry]));
+  await writeTable(run.database, DECISION_COLUMNS, map(decisions, entries, toDecisionRow), run.file("decisions.parquet"));
+  await writeTable(run.database, SCORE_COLUMNS, map(decisions, entries, toScoreRow), run.file("scores.parquet"));
+  await listRefused(run, ledger, entries);
+  return decisions;
+}
+
+function* map(
+  decisions: readonly Decision[],
+  entries: ReadonlyMap<string, SampleEntry>,
+  toRow: (decision: Decision, entry: SampleEntry) => object,
+): Iterable<object> {
+  for (const decision of decisions) yield toRow(decision, entries.get(decision.sampleId) as SampleEntry);
+}
+
+async function listRefused(run: RunDirectory, ledger: Ledger, entries: ReadonlyMap<string, SampleEntry>): Promise<void> {
+  const path = run.file("rejected.jsonl");
+  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  const kept = lines.filter((line) => (JSON.parse(line) as { code: string }).code !== REFUSED);
+  for (const [id, reason] of ledger.refused) {
+    const { file, row } = entries.get(id) as SampleEntry;
+    kept.push(JSON.stringify(toRejectedLine({ source: { file, row }, rowId: id, code: REFUSED, reason })));
+  }
+  await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(""));
+}

@@ -1,0 +1,88 @@
+import type { ColumnScorer } from "../attention/attention-source.ts";
+import { WinnowError } from "../errors.ts";
+import type { Arm } from "../records.ts";
+import type { Ledger } from "../runs/ledger.ts";
+import type { RunDirectory } from "../runs/run-directory.ts";
+import type { Need, Protocol, Selector } from "../selectors/selector.ts";
+import { attend } from "./attend.ts";
+import { GradeQueue } from "./grade-queue.ts";
+import type { Parts } from "./open-parts.ts";
+import type { Progress } from "./progress.ts";
+import { type RolloutPlan, rollOut } from "./roll-out.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** What is gathered, from whom, and where it goes. */
+export interface GatherContext {
+  readonly run: RunDirectory;
+  readonly parts: Parts;
+  readonly ledger: Ledger;
+  readonly selector: Selector;
+  readonly protocol: Protocol;
+  readonly plan: RolloutPlan;
+  /** Name of the option set whose ψ the selector uses, and how to score a response. */
+  readonly psiName: string;
+  readonly newScorer: () => ColumnScorer;
+  readonly progress: Progress;
+  readonly stopwatch: Stopwatch;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks the selector what it still has to know and gathers it, wave after wave, until it needs
+ * nothing more; with `attention` false, until it needs nothing but attention.
+ */
+export async function gather(context: GatherContext, attention: boolean): Promise<void> {
+  const { parts, ledger, selector, protocol, signal } = context;
+  const totals = { image: 0, text: 0, attention: 0 };
+  for (;;) {
+    const all = selector.plan(ledger.evidence(), protocol, parts.attention !== null);
+    const needs = all.filter((need) => attention || need.what !== "attention");
+    if (needs.length === 0) return;
+    const before = ledger.size;
+    for (const arm of ["image", "text"] as const) {
+      await takeRollouts(context, arm, pick(needs, arm), totals);
+      if (signal?.aborted) return;
+    }
+    await takeAttention(context, pick(needs, "attention"), totals);
+    if (signal?.aborted) return;
+    if (ledger.size === before) {
+      throw new WinnowError("model", `The model returned none of the ${needs.length} results asked for.`);
+    }
+  }
+}
+
+async function takeRollouts(
+  context: GatherContext,
+  arm: Arm,
+  wanted: ReadonlyMap<string, number>,
+  totals: Record<Arm, number>,
+): Promise<void> {
+  if (wanted.size === 0) return;
+  const { parts, ledger, run, progress, stopwatch, plan } = context;
+  for (const [id, more] of wanted) totals[arm] += ledger.missing(id, arm, more).length;
+  progress.begin(`${arm} arm`, totals[arm]);
+  const grades = new GradeQueue(parts.grader, run, ledger);
+  await stopwatch.time(`${arm} arm`, () => rollOut({ ...context, ...parts, grades }, plan, arm, wanted));
+  progress.end(`${arm} arm`);
+}
+
+async function takeAttention(
+  context: GatherContext,
+  wanted: ReadonlyMap<string, number>,
+  totals: { attention: number },
+): Promise<void> {
+  const { parts, ledger, progress, stopwatch, plan, psiName, newScorer } = context;
+  const source = parts.attention;
+  if (wanted.size === 0 || source === null) return;
+  totals.attention += wanted.size * ledger.m;
+  progress.begin("attention", totals.attention);
+  const attention = { formatPrompt: plan.formatPrompt, settings: plan.settings.image, psiName };
+  await stopwatch.time("attention", () =>
+    attend({ ...context, ...parts, source }, attention, newScorer, new Set(wanted.keys())),
+  );
+  progress.end("attention");
+}
+
+function pick(needs: readonly Need[], what: Need["what"]): Map<string, number> {
+  return new Map(needs.filter((need) => need.what === what).map((need) => [need.sampleId, need.rollouts]));
+}

@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import type { Config, SelectionOptions } from "../config.ts";
+import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
+import { stableJson } from "../lib/stable-json.ts";
+import type { Manifest } from "../runs/manifest.ts";
+import type { Parts } from "./open-parts.ts";
+import { nameSettings } from "./settings.ts";
+
+/** Winnow's own version. */
+export const VERSION: string = (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
+
+/** `run.json` at the start of a run, or of a part of it. */
+export function newManifest(
+  config: Config,
+  selection: SelectionOptions,
+  parts: Parts,
+  before: Manifest | undefined,
+): Manifest {
+  const { dataset, grader, backend, attention, formatPrompt, maxTokens } = parts;
+  const resolved = { model: backend.model.fingerprint, formatPrompt: resolveFormatPrompt(formatPrompt), maxTokens };
+  return {
+    version: 1,
+    winnow: VERSION,
+    config: { ...config, dataset: resolve(config.dataset) },
+    dataset: {
+      path: resolve(config.dataset),
+      format: dataset.format,
+      fields: { ...dataset.fields },
+      rows: dataset.rows,
+      fingerprint: dataset.fingerprint,
+    },
+    model: backend.model,
+    prompt: { format: formatPrompt, counterfactual: config.prompt.counterfactual },
+    maxTokens,
+    settings: nameSettings(config, resolved, dataset.fingerprint),
+    grader: { name: grader.name, version: grader.version },
+    ...(attention && { attention: attention.name }),
+    selection,
+    protocol: config.protocol,
+    seconds: before?.seconds ?? {},
+    state: "running",
+    ...(before?.subset && { subset: before.subset }),
+  };
+}
+
+/** Whether the samples of two runs are the same: same bytes, same columns, same grader. */
+export function readsAlike(a: Manifest, b: Manifest): boolean {
+  const key = ({ dataset, grader }: Manifest): string => stableJson([dataset.fingerprint, dataset.fields, grader]);
+  return key(a) === key(b);
+}

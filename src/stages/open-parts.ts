@@ -1,0 +1,81 @@
+import { fileURLToPath } from "node:url";
+import type { AttentionSource } from "../attention/attention-source.ts";
+import { openOnnxAttention } from "../attention/index.ts";
+import type { Backend } from "../backends/backend.ts";
+import { openOnnxBackend } from "../backends/index.ts";
+import type { Config } from "../config.ts";
+import type { Dataset, FieldNames } from "../formats/format.ts";
+import { openDataset } from "../formats/index.ts";
+import type { Grader } from "../graders/grader.ts";
+import { openGrader } from "../graders/index.ts";
+import { readModelDefaults } from "./model-defaults.ts";
+
+/** The nano model that comes with Winnow. */
+export const NANO_MODEL: string = fileURLToPath(new URL("../../models/nano", import.meta.url));
+
+/** Parts of your own, in place of those the configuration names; you close them. */
+export interface OwnParts {
+  readonly dataset?: Dataset;
+  readonly grader?: Grader;
+  readonly backend?: Backend;
+  /** `null`: there is no attention, and ACE does not run. */
+  readonly attention?: AttentionSource | null;
+}
+
+/** The interchangeable parts of a run. */
+export interface Parts extends AsyncDisposable {
+  readonly dataset: Dataset;
+  readonly grader: Grader;
+  readonly backend: Backend;
+  /** `null`: there is no attention, and ACE does not run. */
+  readonly attention: AttentionSource | null;
+  /** What follows the question, and the token limit, with the model's own defaults filled in. */
+  readonly formatPrompt: string;
+  readonly maxTokens: number;
+}
+
+/** Opens the parts a configuration names; disposing closes those that were opened here. */
+export async function openParts(config: Config, own: OwnParts = {}): Promise<Parts> {
+  const opened: AsyncDisposable[] = [];
+  const keep = <T extends AsyncDisposable>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    for (const part of opened.reverse()) await part[Symbol.asyncDispose]();
+  };
+  try {
+    const model = config.model ?? NANO_MODEL;
+    const defaults = await readModelDefaults(model);
+    const dataset = own.dataset ?? keep(await openDataset(config.dataset, pickDatasetOptions(config)));
+    const grader = own.grader ?? keep(openGrader());
+    const backend = own.backend ?? keep(await openOnnxBackend({ model }));
+    const attention = own.attention !== undefined ? own.attention : await openAttention(config, backend, keep);
+    return {
+      dataset,
+      grader,
+      backend,
+      attention,
+      formatPrompt: config.prompt.format ?? defaults.format,
+      maxTokens: config.sampling.maxTokens ?? defaults.maxTokens,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The dataset options of a configuration, absent ones left out. */
+export function pickDatasetOptions(config: Config): { format?: string; fields: FieldNames } {
+  return { ...(config.format && { format: config.format }), fields: config.fields as FieldNames };
+}
+
+async function openAttention(
+  config: Config,
+  backend: Backend,
+  keep: <T extends AsyncDisposable>(part: T) => T,
+): Promise<AttentionSource | null> {
+  if (config.attention === "none") return null;
+  return keep(await openOnnxAttention(backend));
+}

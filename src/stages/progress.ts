@@ -1,0 +1,15 @@
+/** Told how a run gets on; the command line draws it, tests count it. */
+export interface Progress {
+  /** A stage begins, or goes on with more to do: `total` is the whole of it so far. */
+  begin(stage: StageName, total: number): void;
+  advance(stage: StageName, done: number): void;
+  end(stage: StageName): void;
+  /** A sentence for the user that is no error. */
+  note(text: string): void;
+}
+
+/** The stages a run goes through, in words. */
+export type StageName = "read" | "image arm" | "text arm" | "grade" | "attention" | "select" | "write";
+
+/** Says nothing. */
+export const SILENT: Progress = { begin() {}, advance() {}, end() {}, note() {} };

@@ -1,0 +1,90 @@
+import type { Backend, RolloutRequest, RolloutResult, Sampling } from "../backends/backend.ts";
+import { WinnowError } from "../errors.ts";
+import type { Dataset } from "../formats/format.ts";
+import { type Counterfactual, DonorPool, standInImages } from "../prompts/counterfactual.ts";
+import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
+import type { Arm, Prompt, Sample } from "../records.ts";
+import type { Ledger } from "../runs/ledger.ts";
+import type { RunDirectory } from "../runs/run-directory.ts";
+import type { GradeQueue } from "./grade-queue.ts";
+import type { Progress } from "./progress.ts";
+import { readNeeded } from "./read-needed.ts";
+
+/** How the two arms of a run are prompted and sampled. */
+export interface RolloutPlan {
+  readonly formatPrompt: string;
+  readonly counterfactual: Counterfactual;
+  readonly sampling: Sampling;
+  readonly settings: Readonly<Record<Arm, string>>;
+}
+
+/**
+ * Takes the rollouts that `wanted` names by sample (how many more) in one arm. Each is in the
+ * journal before it is graded. A prompt that cannot be answered sets its sample aside; an
+ * image arm whose prompt holds no image tokens stops the run (silent blindness).
+ */
+export async function rollOut(
+  context: {
+    readonly run: RunDirectory;
+    readonly dataset: Dataset;
+    readonly backend: Backend;
+    readonly ledger: Ledger;
+    readonly grades: GradeQueue;
+    readonly progress: Progress;
+    readonly signal?: AbortSignal;
+  },
+  plan: RolloutPlan,
+  arm: Arm,
+  wanted: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { run, dataset, backend, ledger, grades, progress, signal } = context;
+  const donors = arm === "text" && plan.counterfactual === "mismatch" ? await collectDonors(dataset) : new DonorPool();
+  const samples = new Map<string, Pick<Sample, "groundTruth" | "choices">>();
+
+  async function* requests(): AsyncIterable<RolloutRequest> {
+    for await (const sample of readNeeded(dataset, ledger.samples, wanted, signal)) {
+      samples.set(sample.id, { groundTruth: sample.groundTruth, ...(sample.choices && { choices: sample.choices }) });
+      const indices = ledger.missing(sample.id, arm, wanted.get(sample.id) ?? 0);
+      if (indices.length > 0) yield { prompt: await buildPrompt(sample, arm, plan, donors), indices };
+    }
+  }
+
+  const settings = plan.settings[arm];
+  for await (const result of backend.generate(requests(), plan.sampling, signal)) {
+    if (result.type === "refused") {
+      run.journal.append("refused", [{ settings, sampleId: result.sampleId, reason: result.reason }]);
+      ledger.refuse(result.sampleId, result.reason);
+      continue;
+    }
+    const { rollout } = result;
+    requireSight(result, backend.model.name);
+    run.journal.append("rollouts", [{ ...rollout, settings }]);
+    const asked = samples.get(rollout.sampleId) as Pick<Sample, "groundTruth" | "choices">;
+    await grades.add(rollout, settings, asked);
+    progress.advance(`${arm} arm`, 1);
+  }
+  await grades.settle();
+}
+
+async function buildPrompt(sample: Sample, arm: Arm, plan: RolloutPlan, donors: DonorPool): Promise<Prompt> {
+  if (arm === "image") return buildImagePrompt(sample, plan.formatPrompt);
+  const standIns = await standInImages(sample, plan.counterfactual, plan.sampling.seed, donors);
+  return buildTextPrompt(sample, plan.formatPrompt, standIns);
+}
+
+async function collectDonors(dataset: Dataset): Promise<DonorPool> {
+  const donors = new DonorPool();
+  for await (const item of dataset.read()) if (item.type === "sample") donors.offer(item.sample);
+  return donors;
+}
+
+function requireSight(result: RolloutResult & { type: "rollout" }, model: string): void {
+  const { rollout } = result;
+  if (rollout.arm === "image" && rollout.imageTokens <= 0) {
+    throw new WinnowError(
+      "model",
+      `${model} did not see the image of sample ${rollout.sampleId}: its prompt of ${rollout.promptTokens} tokens ` +
+        "holds no image tokens. Check that the model's processor and chat template take images.",
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { Config } from "../config.ts";
+import { hashText } from "../lib/hash-text.ts";
+import { stableJson } from "../lib/stable-json.ts";
+import type { ArmSettings } from "../runs/rollout-table.ts";
+
+/**
+ * The names of what rollouts were sampled under. With sample id, arm and index they make a
+ * rollout's key, so rollouts of another model, prompt or sampling setting are never mixed in.
+ * M is no part of it: more rollouts top up those that are there.
+ */
+export function nameSettings(
+  config: Config,
+  resolved: { readonly model: string; readonly formatPrompt: string; readonly maxTokens: number },
+  datasetFingerprint: string,
+): ArmSettings {
+  const { temperature, topP, topK, seed } = config.sampling;
+  const shared = { ...resolved, temperature, topP, topK, seed };
+  const { counterfactual } = config.prompt;
+  // A mismatched image comes from the rest of the dataset; the other counterfactuals do not depend on it.
+  const text = { ...shared, counterfactual, ...(counterfactual === "mismatch" && { donors: datasetFingerprint }) };
+  return { image: hashText(stableJson(shared), 16), text: hashText(stableJson(text), 16) };
+}
