@@ -1,0 +1,81 @@
+"""The nano model's forward pass without Hugging Face's machinery, on the same weights.
+
+Twice as fast to train on a CPU; `tests/test_model.py` holds it to the original.
+B batch, T tokens, P image patches, d hidden size, h heads, V vocabulary.
+"""
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch import Tensor
+from transformers import LlavaForConditionalGeneration
+
+from .model import IMAGE
+
+
+def image_features(model: LlavaForConditionalGeneration, pixels: Tensor) -> Tensor:
+    """Image tokens ready for the decoder. [B, 3, 64, 64] -> [B, P, d]"""
+    tower = model.model.vision_tower
+    x = tower.embeddings.patch_embedding(pixels).flatten(2).transpose(1, 2)
+    x = x + tower.embeddings.position_embedding.weight  # [B, P, vision d]
+    batch, patches, width = x.shape
+    for layer in tower.encoder.layers:
+        attention = layer.self_attn
+        y = layer.layer_norm1(x)
+        q, k, v = (
+            projection(y).view(batch, patches, attention.num_heads, -1).transpose(1, 2)
+            for projection in (attention.q_proj, attention.k_proj, attention.v_proj)
+        )
+        y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, patches, width)
+        x = x + attention.out_proj(y)
+        x = x + layer.mlp(layer.layer_norm2(x))
+    return model.model.multi_modal_projector(x)  # LLaVA takes features before the last norm
+
+
+def embed(model: LlavaForConditionalGeneration, ids: Tensor, features: Tensor | None) -> Tensor:
+    """Token embeddings with image tokens put in. ids [B, T], features [n, P, d] -> [B, T, d]"""
+    x = model.model.language_model.embed_tokens(ids)
+    if features is not None:
+        x = x.masked_scatter((ids == IMAGE).unsqueeze(-1), features)
+    return x
+
+
+def rotary(positions: Tensor, width: int, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
+    """Cosine and sine tables. [T] -> 2 x [T, width]"""
+    rates = 1 / base ** (torch.arange(0, width, 2, dtype=torch.float32) / width)
+    angles = torch.outer(positions.float(), rates).repeat(1, 2)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary position embedding. x [..., T, width] -> same"""
+    left, right = x.chunk(2, -1)
+    return x * cos + torch.cat((-right, left), -1) * sin
+
+
+def hidden_states(model: LlavaForConditionalGeneration, x: Tensor) -> Tensor:
+    """Decoder output for right-padded rows: causality alone hides the padding. [B, T, d] -> same"""
+    decoder = model.model.language_model
+    config = decoder.config
+    batch, length, width = x.shape
+    head = width // config.num_attention_heads
+    cos, sin = rotary(torch.arange(length), head)
+    for layer in decoder.layers:
+        y = F.rms_norm(x, (width,), layer.input_layernorm.weight, config.rms_norm_eps)
+        attention = layer.self_attn
+        q, k, v = (
+            projection(y).view(batch, length, -1, head).transpose(1, 2)
+            for projection in (attention.q_proj, attention.k_proj, attention.v_proj)
+        )
+        y = F.scaled_dot_product_attention(
+            rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True
+        )
+        x = x + attention.o_proj(y.transpose(1, 2).reshape(batch, length, width))
+        y = F.rms_norm(x, (width,), layer.post_attention_layernorm.weight, config.rms_norm_eps)
+        x = x + layer.mlp.down_proj(F.silu(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))
+    return F.rms_norm(x, (width,), decoder.norm.weight, config.rms_norm_eps)
+
+
+def logits(model: LlavaForConditionalGeneration, ids: Tensor, pixels: Tensor | None) -> Tensor:
+    """Next-token scores for right-padded rows. ids [B, T], pixels [n, 3, 64, 64] -> [B, T, V]"""
+    features = None if pixels is None else image_features(model, pixels)
+    return model.lm_head(hidden_states(model, embed(model, ids, features)))
