@@ -99,7 +99,7 @@ export const configSchema = z.strictObject({
   /** Where attention comes from: the embedded model, or nowhere (ACE does not run). */
   attention: z.enum(["onnx", "none"]).default("onnx"),
   /** Share of rows that may be unusable before the run fails, in [0, 1]. */
-  maxRejected: z.number().min(0).max(1).default(0.2),
+  maxRejected: z.union([z.number().min(0).max(1), share.transform((text) => Number.parseFloat(text) / 100)]).default(0.2),
   /** Write a subset of nothing, or of everything. */
   allowEmpty: z.boolean().default(false),
 });
@@ -162,17 +162,28 @@ export function psiOptionSets(chosen: PsiOptions): { name: string; sets: Readonl
   return { name, sets: { [name]: chosen, ...PSI_PRESETS } };
 }
 
-/** Checks a configuration; a `WinnowError("usage")` names the key, the value and what is allowed. */
-export function parseConfig(input: unknown, source: string): Config {
+/**
+ * Checks a configuration; a `WinnowError("usage")` names the key (or the flag that set it,
+ * given `flags` by key), the value and what is allowed.
+ */
+export function parseConfig(input: unknown, source: string, flags: ReadonlyMap<string, string> = new Map()): Config {
   const result = configSchema.safeParse(input);
   if (result.success) return result.data;
-  throw new WinnowError("usage", describeIssue(result.error.issues[0] as z.core.$ZodIssue, input, source));
+  throw new WinnowError("usage", describeIssue(result.error.issues[0] as z.core.$ZodIssue, input, source, flags));
 }
 
-function describeIssue(issue: z.core.$ZodIssue, input: unknown, source: string): string {
-  const key = issue.path.join(".");
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  file: string,
+  flags: ReadonlyMap<string, string>,
+): string {
+  const path = issue.path.join(".");
+  const flag = flags.get(path);
+  const source = flag === undefined ? file : "Command line";
+  const key = flag ?? path;
   if (issue.code === "unrecognized_keys") {
-    const unknown = issue.keys.map((name) => (key === "" ? name : `${key}.${name}`)).join(", ");
+    const unknown = issue.keys.map((name) => (path === "" ? name : `${path}.${name}`)).join(", ");
     return `${source}: unknown key \`${unknown}\`; \`winnow run --help\` lists the options.`;
   }
   const value = issue.path.reduce<unknown>(

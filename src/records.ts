@@ -183,6 +183,10 @@ export interface Decision {
   readonly reason: DecisionReason;
   /** One sentence with the numbers, for people. */
   readonly explanation: string;
+  /** Whether CDE's gate let it through; absent when the evidence does not decide it. */
+  readonly passedCde?: boolean;
+  /** Whether ACE's gate let it through as well; absent when CDE's did not, or ACE could not be asked. */
+  readonly passedAce?: boolean;
   /** For `easy-replaced`: the sample that took its place; for `replacement`: the one it replaced. */
   readonly counterpart?: string;
   readonly score: Score;

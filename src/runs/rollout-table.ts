@@ -9,6 +9,15 @@ import { GRADE_COLUMNS, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tab
 /** The settings that rollouts of either arm are sampled under. */
 export type ArmSettings = Readonly<Record<Arm, string>>;
 
+/** What one arm's rollouts add up to. */
+export interface RolloutTotals {
+  readonly rollouts: number;
+  /** Cut off at the token limit. */
+  readonly truncated: number;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+}
+
 /** A rollout that waits for its grade. */
 export interface UngradedRollout {
   readonly rollout: Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish">;
@@ -100,6 +109,28 @@ export class RolloutTable {
         },
       };
     }
+  }
+
+  /** Counts and token sums by arm, under these settings. */
+  async totals(settings: ArmSettings): Promise<Record<Arm, RolloutTotals>> {
+    const none = { rollouts: 0, truncated: 0, promptTokens: 0, responseTokens: 0 };
+    const totals = { image: none, text: none };
+    const query = await this.#query();
+    if (query === undefined) return totals;
+    const rows = this.#database.rows(
+      `SELECT arm, count(*) AS n, count(*) FILTER (finish = 'length') AS truncated,
+       sum(prompt_tokens)::BIGINT AS prompt, sum(response_tokens)::BIGINT AS response
+       FROM (${query}) WHERE ${under(settings)} GROUP BY arm`,
+    );
+    for await (const row of rows) {
+      totals[row["arm"] as Arm] = {
+        rollouts: row["n"] as number,
+        truncated: row["truncated"] as number,
+        promptTokens: row["prompt"] as number,
+        responseTokens: row["response"] as number,
+      };
+    }
+    return totals;
   }
 
   /** Whole rollouts of some samples in one arm, ordered by sample and index. */

@@ -1,0 +1,135 @@
+import type { ArgsDef } from "citty";
+
+/** A flag, the configuration key it sets, and how its text is read. */
+interface ConfigFlag {
+  readonly key: string;
+  readonly type: "text" | "number" | "boolean" | "number-or-text";
+  readonly hint: string;
+  readonly description: string;
+}
+
+/** Flags that every command with a dataset takes. */
+export const DATASET_FLAGS: Readonly<Record<string, ConfigFlag>> = {
+  format: { key: "format", type: "text", hint: "name", description: "Dataset format: parquet, jsonl or json; detected" },
+  question: { key: "fields.question", type: "text", hint: "column", description: "Column of the question; detected" },
+  answer: { key: "fields.answer", type: "text", hint: "column", description: "Column of the ground truth; detected" },
+  images: { key: "fields.images", type: "text", hint: "column", description: "Column of the image(s); detected" },
+  id: { key: "fields.id", type: "text", hint: "column", description: "Column of the row's own id; detected" },
+  choices: { key: "fields.choices", type: "text", hint: "column", description: "Column of the options; detected" },
+  "max-rejected": {
+    key: "maxRejected",
+    type: "number-or-text",
+    hint: "share",
+    description: "Share of unusable rows at which the run fails, e.g. 0.2 or 20% (the default)",
+  },
+};
+
+/** Flags that decide what is rolled out, and how. */
+export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
+  model: { key: "model", type: "text", hint: "dir", description: "Model directory; the nano model when absent" },
+  prompt: {
+    key: "prompt.format",
+    type: "text",
+    hint: "text",
+    description: "What follows the question: think-boxed, none, or a text; the model's own default when absent",
+  },
+  counterfactual: {
+    key: "prompt.counterfactual",
+    type: "text",
+    hint: "kind",
+    description: "The text arm's image: drop (default), blank, noise or mismatch",
+  },
+  rollouts: { key: "sampling.rollouts", type: "number", hint: "m", description: "M, rollouts per arm; 5" },
+  temperature: { key: "sampling.temperature", type: "number", hint: "t", description: "Sampling temperature; 1" },
+  "top-p": { key: "sampling.topP", type: "number", hint: "p", description: "Nucleus size in (0, 1]; 1" },
+  "top-k": { key: "sampling.topK", type: "number", hint: "k", description: "Keep the k likeliest tokens; 0 keeps all" },
+  "max-tokens": { key: "sampling.maxTokens", type: "number", hint: "n", description: "Response tokens at most" },
+  seed: { key: "sampling.seed", type: "number", hint: "n", description: "Seed of every random choice; 0" },
+  protocol: {
+    key: "protocol",
+    type: "text",
+    hint: "name",
+    description: "lazy (default): only rollouts that can matter; full: all of them",
+  },
+  attention: { key: "attention", type: "text", hint: "source", description: "onnx (default), or none: ACE does not run" },
+};
+
+/** Flags that decide what is selected. */
+export const SELECTION_FLAGS: Readonly<Record<string, ConfigFlag>> = {
+  preset: { key: "selection.preset", type: "text", hint: "name", description: "paper (default) or robust" },
+  gate: { key: "selection.gate", type: "text", hint: "name", description: "CDE's rule: difference or posterior" },
+  "lambda-c": { key: "selection.lambdaC", type: "number", hint: "x", description: "CDE keeps D > λ_c; 0.5" },
+  "lambda-a": {
+    key: "selection.lambdaA",
+    type: "number-or-text",
+    hint: "x",
+    description: "ACE keeps ψ ≤ λ_a: a number, or a quantile such as q90; 0.1",
+  },
+  replace: {
+    key: "selection.replace",
+    type: "number-or-text",
+    hint: "n",
+    description: "Easy samples to replace: all (default), a number, or a share such as 50%",
+  },
+  guard: { key: "selection.guard", type: "boolean", hint: "", description: "A replacement must have D > 0" },
+  budget: {
+    key: "selection.budget",
+    type: "number-or-text",
+    hint: "n",
+    description: "Size of the subset: a number, or a share such as 10%",
+  },
+  "min-gain": { key: "selection.minGain", type: "number", hint: "x", description: "Gate posterior: the gain; 0.3" },
+  confidence: { key: "selection.confidence", type: "number", hint: "p", description: "Gate posterior: its probability; 0.8" },
+  sigma: { key: "selection.psi.sigma", type: "number", hint: "x", description: "ACE's σ; 2" },
+  heads: { key: "selection.psi.heads", type: "text", hint: "how", description: "ACE's heads: mean or max" },
+  "min-span": { key: "selection.psi.minSpan", type: "number", hint: "rows", description: "Rows a column needs to count" },
+  span: { key: "selection.psi.span", type: "text", hint: "how", description: "ACE's span: suffix or window" },
+  normalise: { key: "selection.psi.normalise", type: "boolean", hint: "", description: "ψ as a geometric mean" },
+  "allow-empty": {
+    key: "allowEmpty",
+    type: "boolean",
+    hint: "",
+    description: "Write the subset even when nothing, or everything, is selected",
+  },
+};
+
+/** Flags that any command takes. */
+export const OUTPUT_FLAGS: ArgsDef = {
+  json: { type: "boolean", description: "Print one JSON object for machines" },
+  quiet: { type: "boolean", description: "Show no progress" },
+};
+
+/** The flags as citty wants them. */
+export function toArgs(flags: Readonly<Record<string, ConfigFlag>>): ArgsDef {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { type, hint, description }]) => [
+      name,
+      type === "boolean" ? { type, description } : { type: "string", valueHint: hint, description },
+    ]),
+  ) as ArgsDef;
+}
+
+/** What the given flags set, as a nested configuration, and which flag set each key. */
+export function readFlags(
+  args: Readonly<Record<string, unknown>>,
+  flags: Readonly<Record<string, ConfigFlag>>,
+): { readonly input: Record<string, unknown>; readonly names: ReadonlyMap<string, string> } {
+  const input: Record<string, unknown> = {};
+  const names = new Map<string, string>();
+  for (const [name, flag] of Object.entries(flags)) {
+    const value = args[name];
+    if (value === undefined) continue;
+    names.set(flag.key, `--${name}`);
+    const path = flag.key.split(".");
+    const last = path.pop() as string;
+    let at = input;
+    for (const part of path) at = (at[part] ??= {}) as Record<string, unknown>;
+    at[last] = flag.type.startsWith("number") ? toNumber(value) : value;
+  }
+  return { input, names };
+}
+
+/** The number a text stands for; any other text as it is, for the schema to refuse by name. */
+function toNumber(value: unknown): unknown {
+  return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+}

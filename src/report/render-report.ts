@@ -1,0 +1,88 @@
+import { relative } from "node:path";
+import type { RunSummary } from "./summarise-run.ts";
+
+const BAR_WIDTH = 30;
+
+/** The report for people: the funnel, what it took, where things are, what to try next. */
+export function renderReport(summary: RunSummary): string {
+  const { rollouts } = summary;
+  const taken = rollouts.image + rollouts.text;
+  const lines = [
+    "",
+    ...funnel(summary),
+    "",
+    field("rollouts", `${count(taken)} taken (${count(rollouts.image)} with the image, ${count(rollouts.text)} without)`),
+    field("", `${count(rollouts.saved)} saved (${percent(rollouts.saved, taken + rollouts.saved)} of all)`),
+    ...(rollouts.truncated > 0 ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)] : []),
+    field("attention", summary.aceRan ? `read for ${count(summary.attended)} samples` : "not read: ACE did not run"),
+    field("rows", `${count(summary.rejected)} rejected, ${count(summary.duplicates)} repeated, ${count(summary.ungradable)} ungradable`),
+    field("time", describeTime(summary.seconds)),
+    "",
+    field("subset", summary.subset === null ? "none written" : shorten(summary.subset)),
+    ...(summary.scores === null ? [] : [field("scores", shorten(summary.scores))]),
+    field("run", shorten(summary.run)),
+    field("next", nextCommand(summary)),
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Why there is no subset, and which gate did it; `undefined` when there is one. */
+export function explainEmptySubset(summary: RunSummary): string | undefined {
+  if (summary.subset !== null) return undefined;
+  const { thresholds, samples } = summary;
+  const leave = "Change the threshold, or pass --allow-empty to write it all the same.";
+  if (summary.selected === samples && samples > 0) {
+    return `Every one of the ${count(samples)} samples is selected, so nothing was winnowed: λ_c = ${thresholds.lambdaC} lets all pass. ${leave}`;
+  }
+  if (samples === 0) return "There is no usable sample; `rejected.jsonl` in the run directory says why.";
+  if (summary.passedCde === 0) {
+    return `Nothing is selected: CDE let none of ${count(samples)} samples pass (λ_c = ${thresholds.lambdaC}). ${leave}`;
+  }
+  return `Nothing is selected: ${count(summary.passedCde)} samples passed CDE, and ACE let none of them pass (λ_a = ${thresholds.lambdaA}). ${leave}`;
+}
+
+function funnel(summary: RunSummary): string[] {
+  const { samples, passedCde, passedAce, easy, easyReplaced, selected, thresholds } = summary;
+  const step = (label: string, value: number): string => {
+    const bar = "█".repeat(samples === 0 ? 0 : Math.max(value > 0 ? 1 : 0, Math.round((BAR_WIDTH * value) / samples)));
+    return `  ${label.padEnd(26)} ${count(value).padStart(9)}  ${percent(value, samples).padStart(7)}  ${bar}`;
+  };
+  return [
+    step("samples", samples),
+    step(`passed CDE (D > ${thresholds.lambdaC})`, passedCde),
+    step(summary.aceRan ? `passed ACE (ψ ≤ ${thresholds.lambdaA})` : "ACE did not run", passedAce),
+    `  ${"easy ones replaced".padEnd(26)} ${`${count(easyReplaced)} of ${count(easy)}`.padStart(9)}`,
+    step("selected", selected),
+  ];
+}
+
+function nextCommand(summary: RunSummary): string {
+  const run = shorten(summary.run);
+  if (summary.state !== "done") return `winnow run ${run}`;
+  return summary.preset === "paper" ? `winnow select ${run} --preset robust` : `winnow select ${run} --budget 10%`;
+}
+
+function describeTime(seconds: Readonly<Record<string, number>>): string {
+  const stages = Object.entries(seconds).filter(([, value]) => value >= 0.05);
+  const total = stages.reduce((sum, [, value]) => sum + value, 0);
+  return `${total.toFixed(1)} s (${stages.map(([stage, value]) => `${stage} ${value.toFixed(1)}`).join(", ")})`;
+}
+
+function field(name: string, value: string): string {
+  return `  ${name.padEnd(10)} ${value}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** Relative to where the user stands, when that is shorter. */
+function shorten(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near !== "" && near.length < path.length ? near : path;
+}
