@@ -57,7 +57,7 @@ export class AttentionTable {
     const journals = await journalFiles(join(this.#directory, "journal"), "attention");
     if (journals.length === 0) return;
     const query = await this.#query();
-    if (query !== undefined) await writeQuery(this.#database, `${query} ORDER BY ${KEY}`, this.path);
+    if (query !== undefined) await writeQuery(this.#database, `SELECT * FROM (${query}) ORDER BY ${KEY}`, this.path);
     for (const file of journals) await rm(file);
   }
 

@@ -162,7 +162,7 @@ export class RolloutTable {
     const grades = await journalFiles(join(this.#directory, "journal"), "grades");
     if (rollouts.length + grades.length === 0) return;
     const query = await this.#query();
-    if (query !== undefined) await writeQuery(this.#database, `${query} ORDER BY ${KEY}`, this.path);
+    if (query !== undefined) await writeQuery(this.#database, `SELECT * FROM (${query}) ORDER BY ${KEY}`, this.path);
     for (const file of [...rollouts, ...grades]) await rm(file);
     await syncFolder(join(this.#directory, "journal"));
   }

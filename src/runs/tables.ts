@@ -60,13 +60,16 @@ export const ATTENTION_COLUMNS: Columns = {
 
 export const REFUSED_COLUMNS: Columns = { settings: "VARCHAR", sampleId: "VARCHAR", reason: "VARCHAR" };
 
-/** `read_json` over newline-delimited files with exactly these columns. */
-export function readJsonLines(files: readonly string[], columns: Columns): string {
+/** DuckDB's own limit; its buffers are twice as large, so it is only raised where a line is known to be longer. */
+const LINE_BYTES = 16 * 1024 * 1024;
+
+/** `read_json` over newline-delimited files with exactly these columns, and lines of at most `longest` bytes. */
+export function readJsonLines(files: readonly string[], columns: Columns, longest: number = LINE_BYTES): string {
   const spec = Object.entries(columns)
     .map(([name, type]) => `${sqlText(name)}: ${sqlText(type)}`)
     .join(", ");
   const list = files.map(sqlText).join(", ");
-  return `read_json([${list}], format='newline_delimited', columns={${spec}}, maximum_object_size=268435456)`;
+  return `read_json([${list}], format='newline_delimited', columns={${spec}}, maximum_object_size=${Math.max(LINE_BYTES, longest)})`;
 }
 
 /** Writes the result of a query as Parquet: temporary, fsync, rename. */
@@ -91,13 +94,16 @@ export async function writeTable(
 ): Promise<void> {
   const lines = `${path}.jsonl.tmp`;
   const stream = createWriteStream(lines);
+  let longest = 0;
   try {
     for await (const row of rows) {
-      if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, "drain");
+      const line = Buffer.from(`${JSON.stringify(row)}\n`);
+      longest = Math.max(longest, line.length);
+      if (!stream.write(line)) await once(stream, "drain");
     }
     stream.end();
     await finished(stream);
-    await writeQuery(database, `SELECT * FROM ${readJsonLines([lines], columns)}`, path);
+    await writeQuery(database, `SELECT * FROM ${readJsonLines([lines], columns, longest)}`, path);
   } finally {
     stream.destroy();
     await rm(lines, { force: true });

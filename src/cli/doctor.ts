@@ -1,0 +1,164 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { Config } from "../config.ts";
+import { PSI_PRESETS } from "../config.ts";
+import { WinnowError } from "../errors.ts";
+import { newColumnScorer } from "../estimators/index.ts";
+import { openDataset } from "../formats/index.ts";
+import { openGrader } from "../graders/index.ts";
+import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
+import { type DatasetExamination, examineDataset } from "../stages/examine-dataset.ts";
+import { examineModel } from "../stages/examine-model.ts";
+import { openParts, pickDatasetOptions } from "../stages/open-parts.ts";
+import { SILENT } from "../stages/progress.ts";
+import { DATASET_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, toArgs } from "./config-flags.ts";
+import type { Command } from "./command.ts";
+import { loadConfig } from "./load-config.ts";
+import { print } from "./print.ts";
+import { ProgressBar } from "./progress-bar.ts";
+
+/** Samples the model is asked. */
+const ASKED = 8;
+
+/** One line of the doctor's findings. */
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  /** True: worth knowing, and no reason to fail. */
+  readonly warning?: boolean;
+  readonly detail: string;
+}
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  description: "Check dataset, ground truths, model and attention before a rollout is paid for",
+  args: {
+    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    out: { type: "string", valueHint: "dir", description: "Run directory that the run will use" },
+    ...toArgs(DATASET_FLAGS),
+    ...toArgs(ROLLOUT_FLAGS),
+    ...OUTPUT_FLAGS,
+  },
+  examples: ["winnow doctor examples/figures", "winnow doctor train.jsonl --answer solution --json"],
+  async run(args, signal) {
+    const { config, directory } = await loadConfig(args["target"] as string, args);
+    const progress = args["quiet"] === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
+    const dataset = await examineDatasetOf(config, progress, signal);
+    const findings = [
+      ...describeDataset(dataset, config.maxRejected),
+      await checkWritable(directory),
+      ...(await attempt("model", () => checkModel(config, signal))),
+    ];
+    const failed = findings.filter((finding) => !finding.ok && finding.warning !== true);
+    if (args["json"] === true) print(`${JSON.stringify({ ok: failed.length === 0, findings, dataset }, null, 2)}\n`);
+    else print(render(findings, dataset));
+    if (failed.length > 0) {
+      throw new WinnowError("input", `${failed.length} of ${findings.length} checks failed: ${failed.map((f) => f.check).join(", ")}.`);
+    }
+  },
+};
+
+async function examineDatasetOf(config: Config, progress: typeof SILENT, signal: AbortSignal): Promise<DatasetExamination> {
+  await using dataset = await openDataset(config.dataset, pickDatasetOptions(config));
+  await using grader = openGrader();
+  return await examineDataset(dataset, grader, progress, signal);
+}
+
+function describeDataset(dataset: DatasetExamination, maxRejected: number): Finding[] {
+  const rejected = Object.values(dataset.rejected).reduce((sum, n) => sum + n, 0);
+  const codes = Object.entries(dataset.rejected).map(([code, n]) => `${code} ${n}`);
+  const kinds = Object.entries(dataset.kinds).sort((a, b) => b[1] - a[1]);
+  const { p50, p90, p99, max } = dataset.pixels;
+  return [
+    {
+      check: "dataset",
+      ok: dataset.usable > 0 && rejected <= maxRejected * dataset.rows,
+      detail: `${dataset.usable} of ${dataset.rows} rows usable, ${rejected} rejected${rejected ? ` (${codes.join(", ")})` : ""}`,
+    },
+    {
+      check: "duplicates",
+      ok: dataset.duplicates === 0,
+      warning: true,
+      detail: dataset.duplicates === 0 ? "none" : `${dataset.duplicates} rows repeat an earlier one and will share its fate`,
+    },
+    {
+      check: "ground truths",
+      ok: dataset.ungradable === 0,
+      warning: true,
+      detail: `${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ")}; ${dataset.ungradable} ungradable (never selected)`,
+    },
+    { check: "images", ok: true, detail: `${dataset.images} images; pixels p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}` },
+  ];
+}
+
+async function checkWritable(directory: string): Promise<Finding> {
+  let at = resolve(directory);
+  for (;;) {
+    try {
+      await access(at, constants.W_OK);
+      return { check: "run directory", ok: true, detail: `${directory} can be written` };
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+      if (!missing || dirname(at) === at) return { check: "run directory", ok: false, detail: (error as Error).message };
+      at = dirname(at);
+    }
+  }
+}
+
+async function checkModel(config: Config, signal: AbortSignal): Promise<Finding[]> {
+  await using parts = await openParts(config);
+  const { dataset, backend, attention, maxTokens } = parts;
+  const model = await examineModel(dataset, backend, attention, {
+    formatPrompt: resolveFormatPrompt(parts.formatPrompt),
+    sampling: { ...config.sampling, maxTokens },
+    samples: ASKED,
+    newScorer: () => newColumnScorer(PSI_PRESETS),
+    signal,
+  });
+  const answered = model.asked - model.refused.length > 0;
+  return [
+    { check: "model", ok: answered, detail: answered ? `${backend.model.name} answers` : (model.refused[0] ?? "no sample to ask") },
+    {
+      check: "sight",
+      ok: answered && model.imageTokens > 0 && model.extraTokens > 0,
+      detail: answered ? `at least ${model.imageTokens} image tokens in each prompt` : "not checked",
+    },
+    {
+      check: "token limit",
+      ok: model.truncated === 0,
+      warning: true,
+      detail: `${model.truncated} of ${model.asked} responses cut off at ${maxTokens} tokens`,
+    },
+    {
+      check: "attention",
+      ok: (model.attended ?? 0) > 0,
+      warning: true,
+      detail: model.attended === undefined ? "none: ACE will not run" : `read for ${model.attended} responses`,
+    },
+  ];
+}
+
+async function attempt(check: string, work: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof WinnowError)) throw error;
+    return [{ check, ok: false, detail: error.message }];
+  }
+}
+
+function render(findings: readonly Finding[], dataset: DatasetExamination): string {
+  const lines = findings.map(({ check, ok, warning, detail }) => `  ${ok ? "ok  " : warning ? "note" : "FAIL"}  ${check.padEnd(14)} ${detail}`);
+  const rejected = dataset.rejectedExamples.map(({ source, code, reason }) => `  ${source.file}, row ${source.row}: ${code}: ${reason}`);
+  const ungradable = dataset.ungradableExamples.map(
+    ({ sample, groundTruth, reason }) => `  ${sample}: ${JSON.stringify(groundTruth)}: ${reason}`,
+  );
+  return [
+    ...lines,
+    ...(rejected.length > 0 ? ["", "Rejected, for example:", ...rejected] : []),
+    ...(ungradable.length > 0 ? ["", "Ungradable, for example:", ...ungradable] : []),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,38 @@
+/** Winnow's public API: the same steps as the command line, with types. */
+export type { AttentionRequest, AttentionSource, ColumnScorer } from "./attention/attention-source.ts";
+export { openOnnxAttention } from "./attention/index.ts";
+export type { Backend, RolloutRequest, RolloutResult, Sampling } from "./backends/backend.ts";
+export { openOnnxBackend } from "./backends/index.ts";
+export { type Config, type ConfigInput, parseConfig, type PsiOptions, resolveSelection, type SelectionOptions } from "./config.ts";
+export { type ErrorCode, WinnowError } from "./errors.ts";
+export type { Dataset, FieldNames, ReadItem, RowSelection, WrittenSubset } from "./formats/format.ts";
+export { openDataset } from "./formats/index.ts";
+export type { Grader, GradeRequest, GroundTruthCheck } from "./graders/grader.ts";
+export { openGrader } from "./graders/index.ts";
+export { type PipelineOptions, runPipeline, type Until } from "./pipeline.ts";
+export { buildImagePrompt, buildTextPrompt } from "./prompts/build-prompt.ts";
+export type {
+  Arm,
+  ArmCounts,
+  Attention,
+  Decision,
+  DecisionReason,
+  Evidence,
+  Grade,
+  Prompt,
+  PromptPart,
+  Psi,
+  RejectedRow,
+  Rollout,
+  Sample,
+  SampleImage,
+  Score,
+  SourceRow,
+  Verdict,
+} from "./records.ts";
+export { renderReport } from "./report/render-report.ts";
+export { type RunSummary, summariseRun } from "./report/summarise-run.ts";
+export type { Manifest } from "./runs/manifest.ts";
+export { newSelector } from "./selectors/index.ts";
+export type { Need, Protocol, Selector } from "./selectors/selector.ts";
+export type { Progress, StageName } from "./stages/progress.ts";

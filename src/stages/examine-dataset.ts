@@ -1,0 +1,78 @@
+import type { Dataset } from "../formats/format.ts";
+import type { Grader } from "../graders/grader.ts";
+import type { RejectedRow, Sample } from "../records.ts";
+import type { Progress } from "./progress.ts";
+
+/** Examples kept of each kind of trouble; the counts are always whole. */
+const EXAMPLES = 5;
+
+/** What a dataset is made of, found by reading every row once and asking no model. */
+export interface DatasetExamination {
+  readonly rows: number;
+  readonly usable: number;
+  /** Rows that repeat an earlier sample exactly. */
+  readonly duplicates: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly rejectedExamples: readonly RejectedRow[];
+  /** Usable samples by kind of ground truth. */
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly ungradable: number;
+  readonly ungradableExamples: readonly { readonly sample: string; readonly groundTruth: string; readonly reason: string }[];
+  readonly images: number;
+  /** Pixels per image at these shares of the images. */
+  readonly pixels: Readonly<Record<"p50" | "p90" | "p99" | "max", number>>;
+}
+
+/** Reads the whole dataset; images by their headers only. */
+export async function examineDataset(
+  dataset: Dataset,
+  grader: Grader,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<DatasetExamination> {
+  const rejected: Record<string, number> = {};
+  const rejectedExamples: RejectedRow[] = [];
+  const kinds: Record<string, number> = {};
+  const ungradableExamples: { sample: string; groundTruth: string; reason: string }[] = [];
+  const seen = new Set<string>();
+  const pixels: number[] = [];
+  let [usable, ungradable] = [0, 0];
+  const examine = (sample: Sample): void => {
+    usable += 1;
+    seen.add(sample.id);
+    for (const { width, height } of sample.images) pixels.push(width * height);
+    const check = grader.check(sample.groundTruth, sample.choices);
+    kinds[check.kind] = (kinds[check.kind] ?? 0) + 1;
+    if (check.gradable) return;
+    ungradable += 1;
+    if (ungradableExamples.length >= EXAMPLES) return;
+    const { file, row } = sample.source;
+    const groundTruth = sample.groundTruth.slice(0, 200);
+    ungradableExamples.push({ sample: `${file}, row ${row}`, groundTruth, reason: check.reason ?? "no rule reads it" });
+  };
+  progress.begin("read", dataset.rows);
+  for await (const item of dataset.read(signal && { signal })) {
+    progress.advance("read", 1);
+    if (item.type === "sample") {
+      examine(item.sample);
+      continue;
+    }
+    rejected[item.rejected.code] = (rejected[item.rejected.code] ?? 0) + 1;
+    if (rejectedExamples.length < EXAMPLES) rejectedExamples.push(item.rejected);
+  }
+  progress.end("read");
+  pixels.sort((a, b) => a - b);
+  const at = (share: number): number => pixels[Math.min(pixels.length - 1, Math.floor(share * pixels.length))] ?? 0;
+  return {
+    rows: dataset.rows,
+    usable,
+    duplicates: usable - seen.size,
+    rejected,
+    rejectedExamples,
+    kinds,
+    ungradable,
+    ungradableExamples,
+    images: pixels.length,
+    pixels: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: pixels.at(-1) ?? 0 },
+  };
+}

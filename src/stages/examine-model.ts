@@ -1,0 +1,98 @@
+import type { AttentionRequest, AttentionSource, ColumnScorer } from "../attention/attention-source.ts";
+import type { Backend, RolloutRequest, Sampling } from "../backends/backend.ts";
+import type { Dataset } from "../formats/format.ts";
+import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
+import type { Prompt, Rollout, Sample } from "../records.ts";
+
+/** What a model did with a handful of samples. */
+export interface ModelExamination {
+  readonly asked: number;
+  readonly refused: readonly string[];
+  /** Fewest image tokens in a with-image prompt; 0 means the model is blind. */
+  readonly imageTokens: number;
+  /** Fewest tokens by which a with-image prompt is longer than the same one without. */
+  readonly extraTokens: number;
+  readonly truncated: number;
+  readonly example?: { readonly question: string; readonly response: string };
+  /** Responses whose attention was read; absent when there is no attention source. */
+  readonly attended?: number;
+}
+
+/** Asks the model the first few usable samples, once in each arm, and reads the attention of what it answered. */
+export async function examineModel(
+  dataset: Dataset,
+  backend: Backend,
+  attention: AttentionSource | null,
+  options: {
+    readonly formatPrompt: string;
+    readonly sampling: Sampling;
+    readonly samples: number;
+    readonly newScorer: () => ColumnScorer;
+    readonly signal?: AbortSignal;
+  },
+): Promise<ModelExamination> {
+  const samples = await firstSamples(dataset, options.samples);
+  const prompts = samples.map((sample) => buildImagePrompt(sample, options.formatPrompt));
+  const texts = samples.map((sample) => buildTextPrompt(sample, options.formatPrompt));
+  const withImage = await ask(backend, prompts, options);
+  const without = await ask(backend, texts, options);
+  const rollouts = [...withImage.rollouts.values()];
+  const extra = rollouts.map((rollout) => rollout.promptTokens - (without.rollouts.get(rollout.sampleId)?.promptTokens ?? 0));
+  const first = rollouts[0];
+  return {
+    asked: samples.length,
+    refused: [...withImage.refused, ...without.refused],
+    imageTokens: Math.min(...rollouts.map((rollout) => rollout.imageTokens)),
+    extraTokens: Math.min(...extra),
+    truncated: rollouts.filter((rollout) => rollout.finish === "length").length,
+    ...(first && { example: { question: questionOf(samples, first.sampleId), response: first.text } }),
+    ...(attention && { attended: await countAttended(attention, prompts, withImage.rollouts, options.newScorer) }),
+  };
+}
+
+async function firstSamples(dataset: Dataset, count: number): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for await (const item of dataset.read()) {
+    if (item.type === "sample") samples.push(item.sample);
+    if (samples.length >= count) break;
+  }
+  return samples;
+}
+
+async function ask(
+  backend: Backend,
+  prompts: readonly Prompt[],
+  options: { readonly sampling: Sampling; readonly signal?: AbortSignal },
+): Promise<{ rollouts: Map<string, Rollout>; refused: string[] }> {
+  async function* requests(): AsyncIterable<RolloutRequest> {
+    for (const prompt of prompts) yield { prompt, indices: [0] };
+  }
+  const rollouts = new Map<string, Rollout>();
+  const refused: string[] = [];
+  for await (const result of backend.generate(requests(), options.sampling, options.signal)) {
+    if (result.type === "rollout") rollouts.set(result.rollout.sampleId, result.rollout);
+    else refused.push(result.reason);
+  }
+  return { rollouts, refused };
+}
+
+async function countAttended(
+  attention: AttentionSource,
+  prompts: readonly Prompt[],
+  rollouts: ReadonlyMap<string, Rollout>,
+  newScorer: () => ColumnScorer,
+): Promise<number> {
+  async function* requests(): AsyncIterable<AttentionRequest> {
+    for (const prompt of prompts) {
+      const rollout = rollouts.get(prompt.sampleId);
+      if (rollout !== undefined) yield { prompt, rollout };
+    }
+  }
+  let count = 0;
+  for await (const _ of attention.measure(requests(), newScorer)) count += 1;
+  return count;
+}
+
+function questionOf(samples: readonly Sample[], id: string): string {
+  return samples.find((sample) => sample.id === id)?.question ?? "";
+}
