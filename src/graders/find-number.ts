@@ -1,0 +1,30 @@
+import type { Place } from "./find-formula.ts";
+
+/** Signs from the end of a response in which its last number is looked for. */
+const REACH = 2_000;
+
+const NUMBER = /\d[\d,]{0,255}(?:\.\d{1,255})?|\.\d{1,255}/g;
+const FOLLOWING = /^(?:\s?\/\s?\d{1,255}(?![\d/])|\s?(?:\\?%|percent\b|％))/;
+
+/** The last number of a text as written, with its sign, fraction bar or percent sign. */
+export function lastNumber(response: string): Place | undefined {
+  const text = response.slice(-REACH);
+  let found: { text: string; end: number } | undefined;
+  for (const match of text.matchAll(NUMBER)) {
+    if (found !== undefined && match.index < found.end) continue;
+    const before = text[match.index - 1] ?? " ";
+    if (/[A-Za-z_^]/.test(before)) continue;
+    const number = match[0].endsWith(",") ? match[0].replace(/,{1,255}$/, "") : match[0];
+    const end = match.index + number.length;
+    const following = FOLLOWING.exec(text.slice(end, end + 260))?.[0] ?? "";
+    found = { text: signBefore(text, match.index) + number + following, end: end + following.length };
+  }
+  return found && { text: found.text, behind: text.length - found.end };
+}
+
+/** A minus counts where no operand stands before it. */
+function signBefore(text: string, start: number): string {
+  const sign = text[start - 1];
+  if (sign !== "-" && sign !== "−") return "";
+  return /[\w)]/.test(text[start - 2] ?? " ") ? "" : "-";
+}

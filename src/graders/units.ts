@@ -1,0 +1,87 @@
+/** Units by their shortest name, with the other ways to write each. */
+const UNITS: Readonly<Record<string, string>> = {
+  m: "meter meters metre metres",
+  cm: "centimeter centimeters centimetre centimetres cms",
+  mm: "millimeter millimeters millimetre millimetres",
+  km: "kilometer kilometers kilometre kilometres kms",
+  dm: "decimeter decimeters",
+  in: "inch inches",
+  ft: "foot feet",
+  yd: "yard yards",
+  mi: "mile miles",
+  g: "gram grams gramme grammes",
+  kg: "kilogram kilograms kgs kilo kilos",
+  mg: "milligram milligrams",
+  lb: "lbs pound pounds",
+  oz: "ounce ounces",
+  ton: "tons tonne tonnes",
+  s: "sec secs second seconds",
+  min: "mins minute minutes",
+  h: "hr hrs hour hours",
+  day: "days",
+  week: "weeks wk",
+  month: "months",
+  year: "years yr yrs",
+  ms: "millisecond milliseconds",
+  l: "liter liters litre litres L",
+  ml: "milliliter milliliters millilitre millilitres mL",
+  gal: "gallon gallons",
+  degree: "degrees deg degs",
+  rad: "radian radians",
+  dollar: "dollars usd USD $ bucks",
+  cent: "cents",
+  euro: "euros eur EUR €",
+  pound: "£ GBP",
+  yuan: "yuan RMB ¥ 元 美元",
+  mph: "",
+  kph: "kmh",
+  unit: "units",
+  N: "newton newtons",
+  J: "joule joules",
+  W: "watt watts",
+  V: "volt volts",
+  A: "amp amps ampere amperes",
+  Hz: "hertz",
+  Pa: "pascal pascals",
+  percent: "percentage pct %",
+  person: "people persons",
+  child: "children",
+  man: "men",
+  woman: "women",
+  mol: "mole moles",
+  K: "kelvin",
+  C: "celsius",
+  F: "fahrenheit",
+};
+
+const SYNONYMS: ReadonlyMap<string, string> = new Map(
+  Object.entries(UNITS).flatMap(([unit, names]) => [
+    [unit, unit] as const,
+    ...names
+      .split(" ")
+      .filter(Boolean)
+      .map((name) => [name, unit] as const),
+  ]),
+);
+
+/** Whether letters behind a number are a unit or a remark rather than a product of symbols. */
+export function isUnitWord(word: string): boolean {
+  return (word.length > 1 && (SYNONYMS.has(word) || SYNONYMS.has(word.toLowerCase()))) || word.length > 3;
+}
+
+/** One name per unit: `Centimetres` and `cm` are the same; unknown words lose their plural. */
+export function normalizeUnitWord(word: string): string {
+  const lower = word.toLowerCase();
+  return (
+    SYNONYMS.get(word) ??
+    SYNONYMS.get(lower) ??
+    (lower.length > 3 && lower.endsWith("s") && !lower.endsWith("ss") ? lower.slice(0, -1) : lower)
+  );
+}
+
+/** Words that say nothing about the unit. */
+export const FILLER_WORDS: ReadonlySet<string> = new Set(
+  "about approximately approx around exactly total altogether only square sq cubic cu per of a the each in is".split(
+    " ",
+  ),
+);

@@ -1,0 +1,33 @@
+import { stripMarkup } from "./answer-text.ts";
+
+const MEANINGS: ReadonlyMap<string, boolean> = new Map([
+  ...["yes", "true", "是", "对", "正确", "oui", "vrai", "ja"].map((word) => [word, true] as const),
+  ...["no", "false", "否", "错", "错误", "不是", "non", "faux", "nein"].map((word) => [word, false] as const),
+]);
+
+/** Whether a whole text is yes or true (`true`), no or false (`false`), or neither. */
+export function readYesNoWord(text: string): boolean | undefined {
+  return MEANINGS.get(
+    stripMarkup(text)
+      .replaceAll(/[\s.,!。]/g, "")
+      .toLowerCase(),
+  );
+}
+
+/**
+ * Yes or no at the start of an answer, before a pause or a reason: `Yes, because …`. Both in one
+ * answer (`yes or no`) are neither, and so is `No valid answer`.
+ */
+export function readYesNo(answer: string): boolean | undefined {
+  const whole = readYesNoWord(answer);
+  if (whole !== undefined) return whole;
+  const text = stripMarkup(answer).slice(0, 400).toLowerCase();
+  const first =
+    /^(yes|no|true|false|是|否|对|错|正确|错误|不是)(?=[\s,.;:!。，—-])[\s]{0,2}(?:[,.;:!。，—-]|because|since|it\b|the\b|there\b)/.exec(
+      text,
+    );
+  if (first === null) return undefined;
+  const meaning = MEANINGS.get(first[1] as string);
+  const opposite = meaning ? /\b(?:or|and|actually)\s+(?:no|false)\b/ : /\b(?:or|and|actually)\s+(?:yes|true)\b/;
+  return opposite.test(text) ? undefined : meaning;
+}
