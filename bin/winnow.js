@@ -14,7 +14,9 @@ if (!existsSync(main)) {
     stdio: ["ignore", 2, 2],
   });
   if (build.status !== 0) {
-    process.stderr.write("winnow: dist/ is missing and could not be built; run `npm ci && npm run build` in the checkout.\n");
+    process.stderr.write(
+      "winnow: dist/ is missing and could not be built; run `npm ci && npm run build` in the checkout.\n",
+    );
     process.exit(1);
   }
 }

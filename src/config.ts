@@ -99,7 +99,9 @@ export const configSchema = z.strictObject({
   /** Where attention comes from: the embedded model, or nowhere (ACE does not run). */
   attention: z.enum(["onnx", "none"]).default("onnx"),
   /** Share of rows that may be unusable before the run fails, in [0, 1]. */
-  maxRejected: z.union([z.number().min(0).max(1), share.transform((text) => Number.parseFloat(text) / 100)]).default(0.2),
+  maxRejected: z
+    .union([z.number().min(0).max(1), share.transform((text) => Number.parseFloat(text) / 100)])
+    .default(0.2),
   /** Write a subset of nothing, or of everything. */
   allowEmpty: z.boolean().default(false),
 });

@@ -3,11 +3,18 @@ export type { AttentionRequest, AttentionSource, ColumnScorer } from "./attentio
 export { openOnnxAttention } from "./attention/index.ts";
 export type { Backend, RolloutRequest, RolloutResult, Sampling } from "./backends/backend.ts";
 export { openOnnxBackend } from "./backends/index.ts";
-export { type Config, type ConfigInput, parseConfig, type PsiOptions, resolveSelection, type SelectionOptions } from "./config.ts";
+export {
+  type Config,
+  type ConfigInput,
+  type PsiOptions,
+  parseConfig,
+  resolveSelection,
+  type SelectionOptions,
+} from "./config.ts";
 export { type ErrorCode, WinnowError } from "./errors.ts";
 export type { Dataset, FieldNames, ReadItem, RowSelection, WrittenSubset } from "./formats/format.ts";
 export { openDataset } from "./formats/index.ts";
-export type { Grader, GradeRequest, GroundTruthCheck } from "./graders/grader.ts";
+export type { GradeRequest, Grader, GroundTruthCheck } from "./graders/grader.ts";
 export { openGrader } from "./graders/index.ts";
 export { type PipelineOptions, runPipeline, type Until } from "./pipeline.ts";
 export { buildImagePrompt, buildTextPrompt } from "./prompts/build-prompt.ts";

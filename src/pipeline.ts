@@ -59,7 +59,9 @@ export async function runPipeline(config: Config, directory: string, options: Pi
 
   try {
     const reread = before === undefined || !readsAlike(before, manifest);
-    const index = await stopwatch.time("read", () => indexSamples(run, parts, config, { reread, progress, ...aborting }));
+    const index = await stopwatch.time("read", () =>
+      indexSamples(run, parts, config, { reread, progress, ...aborting }),
+    );
     await save({ state: "running" });
     const ledger = await stopwatch.time("grade", () =>
       loadLedger(run, index.samples, config.sampling.rollouts, manifest.settings, parts.grader, psiName, progress),
@@ -70,8 +72,12 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     signal?.throwIfAborted();
     await stopwatch.time("write", () => run.seal());
     if (until === "subset") {
-      const decisions = await stopwatch.time("select", () => decide(run, selector, ledger, index, parts.attention !== null));
-      const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, { allowEmpty: config.allowEmpty, ...aborting }));
+      const decisions = await stopwatch.time("select", () =>
+        decide(run, selector, ledger, index, parts.attention !== null),
+      );
+      const subset = await stopwatch.time("write", () =>
+        publishSubset(run, parts.dataset, index, decisions, { allowEmpty: config.allowEmpty, ...aborting }),
+      );
       await save({ state: "done", subset });
     } else {
       await save({ state: "interrupted" });
@@ -79,6 +85,8 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     return manifest;
   } catch (error) {
     await save({ state: signal?.aborted ? "interrupted" : "failed" }).catch(() => {});
-    throw signal?.aborted ? new WinnowError("interrupted", `Stopped; finished work is in ${directory}.`, { cause: error }) : error;
+    throw signal?.aborted
+      ? new WinnowError("interrupted", `Stopped; finished work is in ${directory}.`, { cause: error })
+      : error;
   }
 }

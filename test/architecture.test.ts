@@ -38,7 +38,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) => match[1] as string);
-  return found.map((path) => normalize(join(dirname(file), path)).replaceAll("\\", "/")).filter((path) => path.startsWith("src/"));
+  return found
+    .map((path) => normalize(join(dirname(file), path)).replaceAll("\\", "/"))
+    .filter((path) => path.startsWith("src/"));
 }
 
 test("folders import only what they are allowed to", () => {

@@ -10,7 +10,12 @@ interface ConfigFlag {
 
 /** Flags that every command with a dataset takes. */
 export const DATASET_FLAGS: Readonly<Record<string, ConfigFlag>> = {
-  format: { key: "format", type: "text", hint: "name", description: "Dataset format: parquet, jsonl or json; detected" },
+  format: {
+    key: "format",
+    type: "text",
+    hint: "name",
+    description: "Dataset format: parquet, jsonl or json; detected",
+  },
   question: { key: "fields.question", type: "text", hint: "column", description: "Column of the question; detected" },
   answer: { key: "fields.answer", type: "text", hint: "column", description: "Column of the ground truth; detected" },
   images: { key: "fields.images", type: "text", hint: "column", description: "Column of the image(s); detected" },
@@ -51,7 +56,12 @@ export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     hint: "name",
     description: "lazy (default): only rollouts that can matter; full: all of them",
   },
-  attention: { key: "attention", type: "text", hint: "source", description: "onnx (default), or none: ACE does not run" },
+  attention: {
+    key: "attention",
+    type: "text",
+    hint: "source",
+    description: "onnx (default), or none: ACE does not run",
+  },
 };
 
 /** Flags that decide what is selected. */
@@ -79,10 +89,20 @@ export const SELECTION_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     description: "Size of the subset: a number, or a share such as 10%",
   },
   "min-gain": { key: "selection.minGain", type: "number", hint: "x", description: "Gate posterior: the gain; 0.3" },
-  confidence: { key: "selection.confidence", type: "number", hint: "p", description: "Gate posterior: its probability; 0.8" },
+  confidence: {
+    key: "selection.confidence",
+    type: "number",
+    hint: "p",
+    description: "Gate posterior: its probability; 0.8",
+  },
   sigma: { key: "selection.psi.sigma", type: "number", hint: "x", description: "ACE's σ; 2" },
   heads: { key: "selection.psi.heads", type: "text", hint: "how", description: "ACE's heads: mean or max" },
-  "min-span": { key: "selection.psi.minSpan", type: "number", hint: "rows", description: "Rows a column needs to count" },
+  "min-span": {
+    key: "selection.psi.minSpan",
+    type: "number",
+    hint: "rows",
+    description: "Rows a column needs to count",
+  },
   span: { key: "selection.psi.span", type: "text", hint: "how", description: "ACE's span: suffix or window" },
   normalise: { key: "selection.psi.normalise", type: "boolean", hint: "", description: "ψ as a geometric mean" },
   "allow-empty": {
@@ -123,7 +143,10 @@ export function readFlags(
     const path = flag.key.split(".");
     const last = path.pop() as string;
     let at = input;
-    for (const part of path) at = (at[part] ??= {}) as Record<string, unknown>;
+    for (const part of path) {
+      at[part] ??= {};
+      at = at[part] as Record<string, unknown>;
+    }
     at[last] = flag.type.startsWith("number") ? toNumber(value) : value;
   }
   return { input, names };

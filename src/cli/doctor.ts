@@ -13,8 +13,8 @@ import { type DatasetExamination, examineDataset } from "../stages/examine-datas
 import { examineModel } from "../stages/examine-model.ts";
 import { openParts, pickDatasetOptions } from "../stages/open-parts.ts";
 import { SILENT } from "../stages/progress.ts";
-import { DATASET_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, toArgs } from "./config-flags.ts";
 import type { Command } from "./command.ts";
+import { DATASET_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, toArgs } from "./config-flags.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
@@ -43,8 +43,8 @@ export const doctorCommand: Command = {
   },
   examples: ["winnow doctor examples/figures", "winnow doctor train.jsonl --answer solution --json"],
   async run(args, signal) {
-    const { config, directory } = await loadConfig(args["target"] as string, args);
-    const progress = args["quiet"] === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
+    const { config, directory } = await loadConfig(args.target as string, args);
+    const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
     const dataset = await examineDatasetOf(config, progress, signal);
     const findings = [
       ...describeDataset(dataset, config.maxRejected),
@@ -52,15 +52,22 @@ export const doctorCommand: Command = {
       ...(await attempt("model", () => checkModel(config, signal))),
     ];
     const failed = findings.filter((finding) => !finding.ok && finding.warning !== true);
-    if (args["json"] === true) print(`${JSON.stringify({ ok: failed.length === 0, findings, dataset }, null, 2)}\n`);
+    if (args.json === true) print(`${JSON.stringify({ ok: failed.length === 0, findings, dataset }, null, 2)}\n`);
     else print(render(findings, dataset));
     if (failed.length > 0) {
-      throw new WinnowError("input", `${failed.length} of ${findings.length} checks failed: ${failed.map((f) => f.check).join(", ")}.`);
+      throw new WinnowError(
+        "input",
+        `${failed.length} of ${findings.length} checks failed: ${failed.map((f) => f.check).join(", ")}.`,
+      );
     }
   },
 };
 
-async function examineDatasetOf(config: Config, progress: typeof SILENT, signal: AbortSignal): Promise<DatasetExamination> {
+async function examineDatasetOf(
+  config: Config,
+  progress: typeof SILENT,
+  signal: AbortSignal,
+): Promise<DatasetExamination> {
   await using dataset = await openDataset(config.dataset, pickDatasetOptions(config));
   await using grader = openGrader();
   return await examineDataset(dataset, grader, progress, signal);
@@ -81,7 +88,8 @@ function describeDataset(dataset: DatasetExamination, maxRejected: number): Find
       check: "duplicates",
       ok: dataset.duplicates === 0,
       warning: true,
-      detail: dataset.duplicates === 0 ? "none" : `${dataset.duplicates} rows repeat an earlier one and will share its fate`,
+      detail:
+        dataset.duplicates === 0 ? "none" : `${dataset.duplicates} rows repeat an earlier one and will share its fate`,
     },
     {
       check: "ground truths",
@@ -89,7 +97,11 @@ function describeDataset(dataset: DatasetExamination, maxRejected: number): Find
       warning: true,
       detail: `${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ")}; ${dataset.ungradable} ungradable (never selected)`,
     },
-    { check: "images", ok: true, detail: `${dataset.images} images; pixels p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}` },
+    {
+      check: "images",
+      ok: true,
+      detail: `${dataset.images} images; pixels p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}`,
+    },
   ];
 }
 
@@ -101,7 +113,8 @@ async function checkWritable(directory: string): Promise<Finding> {
       return { check: "run directory", ok: true, detail: `${directory} can be written` };
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-      if (!missing || dirname(at) === at) return { check: "run directory", ok: false, detail: (error as Error).message };
+      if (!missing || dirname(at) === at)
+        return { check: "run directory", ok: false, detail: (error as Error).message };
       at = dirname(at);
     }
   }
@@ -119,7 +132,11 @@ async function checkModel(config: Config, signal: AbortSignal): Promise<Finding[
   });
   const answered = model.asked - model.refused.length > 0;
   return [
-    { check: "model", ok: answered, detail: answered ? `${backend.model.name} answers` : (model.refused[0] ?? "no sample to ask") },
+    {
+      check: "model",
+      ok: answered,
+      detail: answered ? `${backend.model.name} answers` : (model.refused[0] ?? "no sample to ask"),
+    },
     {
       check: "sight",
       ok: answered && model.imageTokens > 0 && model.extraTokens > 0,
@@ -150,8 +167,12 @@ async function attempt(check: string, work: () => Promise<Finding[]>): Promise<F
 }
 
 function render(findings: readonly Finding[], dataset: DatasetExamination): string {
-  const lines = findings.map(({ check, ok, warning, detail }) => `  ${ok ? "ok  " : warning ? "note" : "FAIL"}  ${check.padEnd(14)} ${detail}`);
-  const rejected = dataset.rejectedExamples.map(({ source, code, reason }) => `  ${source.file}, row ${source.row}: ${code}: ${reason}`);
+  const lines = findings.map(
+    ({ check, ok, warning, detail }) => `  ${ok ? "ok  " : warning ? "note" : "FAIL"}  ${check.padEnd(14)} ${detail}`,
+  );
+  const rejected = dataset.rejectedExamples.map(
+    ({ source, code, reason }) => `  ${source.file}, row ${source.row}: ${code}: ${reason}`,
+  );
   const ungradable = dataset.ungradableExamples.map(
     ({ sample, groundTruth, reason }) => `  ${sample}: ${JSON.stringify(groundTruth)}: ${reason}`,
   );

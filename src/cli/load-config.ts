@@ -23,7 +23,7 @@ const CONFIG_BYTES = 1_000_000;
  */
 export async function loadConfig(target: string, args: Readonly<Record<string, unknown>>): Promise<LoadedConfig> {
   const flags = readFlags(args, { ...DATASET_FLAGS, ...ROLLOUT_FLAGS, ...SELECTION_FLAGS });
-  const out = args["out"] as string | undefined;
+  const out = args.out as string | undefined;
   const before = await readManifest(target);
   if (before !== undefined) {
     // New selection flags stand on their preset alone, not on what an earlier selection set.
@@ -32,7 +32,11 @@ export async function loadConfig(target: string, args: Readonly<Record<string, u
     return { config, directory: out ?? target };
   }
   const file = await readConfigFile(target);
-  const config = parseConfig(merge(file ?? { dataset: target }, flags.input), file ? target : "Command line", flags.names);
+  const config = parseConfig(
+    merge(file ?? { dataset: target }, flags.input),
+    file ? target : "Command line",
+    flags.names,
+  );
   const directory = out ?? config.out ?? `runs/${nameOf(config.dataset)}`;
   if (out === undefined && config.out === undefined) await refuseOtherDataset(directory, config.dataset);
   return { config, directory };
@@ -41,7 +45,10 @@ export async function loadConfig(target: string, args: Readonly<Record<string, u
 /** The configuration of a run directory that must be there, with selection flags on top. */
 export async function loadRun(directory: string, args: Readonly<Record<string, unknown>>): Promise<LoadedConfig> {
   if ((await readManifest(directory)) === undefined) {
-    throw new WinnowError("run", `${directory} is not a run directory: it holds no run.json. \`winnow run\` makes one.`);
+    throw new WinnowError(
+      "run",
+      `${directory} is not a run directory: it holds no run.json. \`winnow run\` makes one.`,
+    );
   }
   return loadConfig(directory, args);
 }
@@ -59,10 +66,13 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     if (isJson) return undefined;
-    throw new WinnowError("usage", `${path}: expected a configuration with the key \`dataset\`, found ${kindOf(value)}.`);
+    throw new WinnowError(
+      "usage",
+      `${path}: expected a configuration with the key \`dataset\`, found ${kindOf(value)}.`,
+    );
   }
   const input = value as Record<string, unknown>;
-  if (isJson && typeof input["dataset"] !== "string") return undefined;
+  if (isJson && typeof input.dataset !== "string") return undefined;
   for (const key of ["dataset", "model", "out"]) {
     if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
   }
@@ -79,7 +89,9 @@ async function refuseOtherDataset(directory: string, dataset: string): Promise<v
 }
 
 function nameOf(dataset: string): string {
-  const name = basename(dataset).replace(/\.[^.]*$/, "").replace(/[^\w.-]+/g, "-");
+  const name = basename(dataset)
+    .replace(/\.[^.]*$/, "")
+    .replace(/[^\w.-]+/g, "-");
   return name === "" || name === "-" ? "run" : name;
 }
 

@@ -82,7 +82,10 @@ function describeSystemError(error: NodeJS.ErrnoException): WinnowError | undefi
   const text = `${error?.code ?? ""} ${error?.message ?? ""}`;
   const where = error?.path === undefined ? "" : ` (${error.path})`;
   if (/ENOSPC|No space left on device/.test(text)) {
-    return new WinnowError("run", `The disk is full${where}. Nothing finished is lost: make room and run the same command again.`);
+    return new WinnowError(
+      "run",
+      `The disk is full${where}. Nothing finished is lost: make room and run the same command again.`,
+    );
   }
   if (/EACCES|EPERM|EROFS|Permission denied/.test(text)) {
     return new WinnowError("run", `Not allowed to write${where}: ${error.message}. Nothing finished is lost.`);

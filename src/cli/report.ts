@@ -1,7 +1,7 @@
 import { renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
-import { OUTPUT_FLAGS } from "./config-flags.ts";
 import type { Command } from "./command.ts";
+import { OUTPUT_FLAGS } from "./config-flags.ts";
 import { print } from "./print.ts";
 
 export const reportCommand: Command = {
@@ -10,7 +10,7 @@ export const reportCommand: Command = {
   args: { target: { type: "positional", description: "Run directory" }, ...OUTPUT_FLAGS },
   examples: ["winnow report runs/figures", "winnow report runs/figures --json"],
   async run(args) {
-    const summary = await summariseRun(args["target"] as string);
-    print(args["json"] === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary));
+    const summary = await summariseRun(args.target as string);
+    print(args.json === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary));
   },
 };

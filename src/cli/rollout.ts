@@ -1,6 +1,6 @@
-import { allRunFlags, runAndReport } from "./run-and-report.ts";
 import type { Command } from "./command.ts";
 import { loadConfig } from "./load-config.ts";
+import { allRunFlags, runAndReport } from "./run-and-report.ts";
 
 export const rolloutCommand: Command = {
   name: "rollout",
@@ -11,7 +11,7 @@ export const rolloutCommand: Command = {
   },
   examples: ["winnow rollout examples/figures", "winnow rollout examples/figures --protocol full --out runs/full"],
   async run(args, signal) {
-    const { config, directory } = await loadConfig(args["target"] as string, args);
+    const { config, directory } = await loadConfig(args.target as string, args);
     await runAndReport(config, directory, args, signal, "rollouts");
   },
 };

@@ -33,7 +33,7 @@ export async function runAndReport(
   signal: AbortSignal,
   until: Until,
 ): Promise<void> {
-  const progress = args["quiet"] === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
+  const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
   try {
     await runPipeline(config, directory, { until, progress, signal });
   } catch (error) {
@@ -41,7 +41,7 @@ export async function runAndReport(
     throw new WinnowError("interrupted", `${error.message} Go on with: winnow run ${directory}`, { cause: error });
   }
   const summary = await summariseRun(directory);
-  print(args["json"] === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary));
+  print(args.json === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary));
   const emptiness = until === "subset" ? explainEmptySubset(summary) : undefined;
   if (emptiness !== undefined) throw new WinnowError("empty", emptiness);
 }

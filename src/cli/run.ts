@@ -1,6 +1,6 @@
-import { allRunFlags, runAndReport } from "./run-and-report.ts";
 import type { Command } from "./command.ts";
 import { loadConfig } from "./load-config.ts";
+import { allRunFlags, runAndReport } from "./run-and-report.ts";
 
 export const runCommand: Command = {
   name: "run",
@@ -16,7 +16,7 @@ export const runCommand: Command = {
     "winnow run runs/figures            # go on where it stopped",
   ],
   async run(args, signal) {
-    const { config, directory } = await loadConfig(args["target"] as string, args);
+    const { config, directory } = await loadConfig(args.target as string, args);
     await runAndReport(config, directory, args, signal, "subset");
   },
 };

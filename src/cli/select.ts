@@ -1,6 +1,6 @@
-import { runAndReport, selectFlags } from "./run-and-report.ts";
 import type { Command } from "./command.ts";
 import { loadRun } from "./load-config.ts";
+import { runAndReport, selectFlags } from "./run-and-report.ts";
 
 export const selectCommand: Command = {
   name: "select",
@@ -12,7 +12,7 @@ export const selectCommand: Command = {
     "winnow select runs/figures --lambda-a q90 --guard",
   ],
   async run(args, signal) {
-    const { config, directory } = await loadRun(args["target"] as string, args);
+    const { config, directory } = await loadRun(args.target as string, args);
     await runAndReport(config, directory, args, signal, "subset");
   },
 };

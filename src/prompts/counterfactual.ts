@@ -27,14 +27,20 @@ export async function standInImages(
 async function greyImage(image: SampleImage): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
   const { width, height } = image;
-  return sharp({ create: { width, height, channels: 3, background: { r: 128, g: 128, b: 128 } } }).png().toBuffer();
+  return sharp({ create: { width, height, channels: 3, background: { r: 128, g: 128, b: 128 } } })
+    .png()
+    .toBuffer();
 }
 
 async function noiseImage(image: SampleImage, stream: string): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
   const { width, height } = image;
-  const pixels = createHash("shake256", { outputLength: width * height * 3 }).update(stream).digest();
-  return sharp(pixels, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  const pixels = createHash("shake256", { outputLength: width * height * 3 })
+    .update(stream)
+    .digest();
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 /**

@@ -11,11 +11,19 @@ export function renderReport(summary: RunSummary): string {
     "",
     ...funnel(summary),
     "",
-    field("rollouts", `${count(taken)} taken (${count(rollouts.image)} with the image, ${count(rollouts.text)} without)`),
+    field(
+      "rollouts",
+      `${count(taken)} taken (${count(rollouts.image)} with the image, ${count(rollouts.text)} without)`,
+    ),
     field("", `${count(rollouts.saved)} saved (${percent(rollouts.saved, taken + rollouts.saved)} of all)`),
-    ...(rollouts.truncated > 0 ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)] : []),
+    ...(rollouts.truncated > 0
+      ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)]
+      : []),
     field("attention", summary.aceRan ? `read for ${count(summary.attended)} samples` : "not read: ACE did not run"),
-    field("rows", `${count(summary.rejected)} rejected, ${count(summary.duplicates)} repeated, ${count(summary.ungradable)} ungradable`),
+    field(
+      "rows",
+      `${count(summary.rejected)} rejected, ${count(summary.duplicates)} repeated, ${count(summary.ungradable)} ungradable`,
+    ),
     field("time", describeTime(summary.seconds)),
     "",
     field("subset", summary.subset === null ? "none written" : shorten(summary.subset)),

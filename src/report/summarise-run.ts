@@ -56,7 +56,10 @@ export interface RunSummary {
 export async function summariseRun(directory: string): Promise<RunSummary> {
   const manifest = await readManifest(directory);
   if (manifest === undefined) {
-    throw new WinnowError("run", `${directory} is not a run directory: it holds no run.json. \`winnow run\` makes one.`);
+    throw new WinnowError(
+      "run",
+      `${directory} is not a run directory: it holds no run.json. \`winnow run\` makes one.`,
+    );
   }
   using database = await openDatabase(join(directory, "spill-report.tmp"));
   const samples = await countSamples(database, directory);
@@ -138,8 +141,10 @@ async function countDecisions(database: Database, directory: string): Promise<De
      FROM ${sqlText(path)}`,
   );
   const reasons: Record<string, number> = {};
-  for await (const one of database.rows(`SELECT reason, count(*) AS n FROM ${sqlText(path)} GROUP BY reason ORDER BY reason`)) {
-    reasons[one["reason"] as string] = one["n"] as number;
+  for await (const one of database.rows(
+    `SELECT reason, count(*) AS n FROM ${sqlText(path)} GROUP BY reason ORDER BY reason`,
+  )) {
+    reasons[one.reason as string] = one.n as number;
   }
   return { ...counts, ...(row as unknown as typeof counts), reasons };
 }
@@ -154,7 +159,8 @@ async function countRejected(directory: string): Promise<{ readonly rows: number
 
 async function countAttended(database: Database, directory: string, manifest: Manifest): Promise<number> {
   const ids = new Set<string>();
-  for await (const { sampleId } of new AttentionTable(database, directory).stored(manifest.settings.image)) ids.add(sampleId);
+  for await (const { sampleId } of new AttentionTable(database, directory).stored(manifest.settings.image))
+    ids.add(sampleId);
   return ids.size;
 }
 

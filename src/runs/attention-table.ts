@@ -38,10 +38,10 @@ export class AttentionTable {
       `SELECT sample_id, "index", map_entries(psi) AS psi FROM (${query}) WHERE settings = ${sqlText(settings)}`,
     );
     for await (const row of rows) {
-      const entries = row["psi"] as { key: string; value: { logPsi: number; column: number | null } }[];
+      const entries = row.psi as { key: string; value: { logPsi: number; column: number | null } }[];
       yield {
-        sampleId: row["sample_id"] as string,
-        index: row["index"] as number,
+        sampleId: row.sample_id as string,
+        index: row.index as number,
         psi: Object.fromEntries(
           entries.map(({ key, value }) => [
             key,
@@ -66,7 +66,9 @@ export class AttentionTable {
     const parts: string[] = [];
     if (existsSync(this.path)) parts.push(`SELECT *, 0 AS line FROM ${sqlText(this.path)}`);
     if (journals.length > 0) {
-      parts.push(`SELECT ${FROM_JOURNAL}, 1 + row_number() OVER () AS line FROM ${readJsonLines(journals, ATTENTION_COLUMNS)}`);
+      parts.push(
+        `SELECT ${FROM_JOURNAL}, 1 + row_number() OVER () AS line FROM ${readJsonLines(journals, ATTENTION_COLUMNS)}`,
+      );
     }
     if (parts.length === 0) return undefined;
     return `SELECT DISTINCT ON (${KEY}) * EXCLUDE (line) FROM (${parts.join(" UNION ALL BY NAME ")}) ORDER BY ${KEY}, line DESC`;
@@ -83,7 +85,7 @@ export async function readRefused(
   const journals = await journalFiles(join(directory, "journal"), "refused");
   if (journals.length === 0) return refused;
   for await (const row of database.rows(`SELECT * FROM ${readJsonLines(journals, REFUSED_COLUMNS)}`)) {
-    if (settings.includes(row["settings"] as string)) refused.set(row["sampleId"] as string, row["reason"] as string);
+    if (settings.includes(row.settings as string)) refused.set(row.sampleId as string, row.reason as string);
   }
   return refused;
 }

@@ -1,5 +1,5 @@
-import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { DuckDBInstance } from "@duckdb/node-api";
 
 /** A row as plain JavaScript values. */
 export type Row = Record<string, unknown>;

@@ -63,11 +63,11 @@ export class RolloutTable {
     );
     for await (const row of rows) {
       yield {
-        sampleId: row["sample_id"] as string,
-        arm: row["arm"] as Arm,
-        index: row["index"] as number,
-        finish: row["finish"] as Rollout["finish"],
-        ...(row["verdict"] === null ? {} : { verdict: row["verdict"] as Verdict, grader: row["grader"] as string }),
+        sampleId: row.sample_id as string,
+        arm: row.arm as Arm,
+        index: row.index as number,
+        finish: row.finish as Rollout["finish"],
+        ...(row.verdict === null ? {} : { verdict: row.verdict as Verdict, grader: row.grader as string }),
       };
     }
   }
@@ -76,10 +76,8 @@ export class RolloutTable {
   async countForeign(settings: ArmSettings): Promise<number> {
     const query = await this.#query();
     if (query === undefined) return 0;
-    const row = await this.#database.first(
-      `SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)})`,
-    );
-    return (row?.["n"] as number | undefined) ?? 0;
+    const row = await this.#database.first(`SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)})`);
+    return (row?.n as number | undefined) ?? 0;
   }
 
   /**
@@ -97,15 +95,15 @@ export class RolloutTable {
     for await (const row of rows) {
       yield {
         rollout: {
-          sampleId: row["sample_id"] as string,
-          arm: row["arm"] as Arm,
-          index: row["index"] as number,
-          text: row["text"] as string,
-          finish: row["finish"] as Rollout["finish"],
+          sampleId: row.sample_id as string,
+          arm: row.arm as Arm,
+          index: row.index as number,
+          text: row.text as string,
+          finish: row.finish as Rollout["finish"],
         },
         sample: {
-          groundTruth: row["ground_truth"] as string,
-          ...(row["choices"] === null ? {} : { choices: row["choices"] as string[] }),
+          groundTruth: row.ground_truth as string,
+          ...(row.choices === null ? {} : { choices: row.choices as string[] }),
         },
       };
     }
@@ -123,11 +121,11 @@ export class RolloutTable {
        FROM (${query}) WHERE ${under(settings)} GROUP BY arm`,
     );
     for await (const row of rows) {
-      totals[row["arm"] as Arm] = {
-        rollouts: row["n"] as number,
-        truncated: row["truncated"] as number,
-        promptTokens: row["prompt"] as number,
-        responseTokens: row["response"] as number,
+      totals[row.arm as Arm] = {
+        rollouts: row.n as number,
+        truncated: row.truncated as number,
+        promptTokens: row.prompt as number,
+        responseTokens: row.response as number,
       };
     }
     return totals;
@@ -143,15 +141,15 @@ export class RolloutTable {
     );
     for await (const row of rows) {
       yield {
-        sampleId: row["sample_id"] as string,
+        sampleId: row.sample_id as string,
         arm,
-        index: row["index"] as number,
-        text: row["text"] as string,
-        ...(row["token_ids"] === null ? {} : { tokenIds: row["token_ids"] as number[] }),
-        promptTokens: row["prompt_tokens"] as number,
-        imageTokens: row["image_tokens"] as number,
-        responseTokens: row["response_tokens"] as number,
-        finish: row["finish"] as Rollout["finish"],
+        index: row.index as number,
+        text: row.text as string,
+        ...(row.token_ids === null ? {} : { tokenIds: row.token_ids as number[] }),
+        promptTokens: row.prompt_tokens as number,
+        imageTokens: row.image_tokens as number,
+        responseTokens: row.response_tokens as number,
+        finish: row.finish as Rollout["finish"],
       };
     }
   }
@@ -173,9 +171,12 @@ export class RolloutTable {
     const rollouts = await journalFiles(journal, "rollouts");
     const grades = await journalFiles(journal, "grades");
     const parts: string[] = [];
-    if (existsSync(this.path)) parts.push(`SELECT ${KEY}, * EXCLUDE (settings, sample_id, arm, "index") FROM ${sqlText(this.path)}`);
+    if (existsSync(this.path))
+      parts.push(`SELECT ${KEY}, * EXCLUDE (settings, sample_id, arm, "index") FROM ${sqlText(this.path)}`);
     if (rollouts.length > 0) {
-      const nothing = GRADES.split(", ").map((name) => `NULL::VARCHAR AS ${name}`).join(", ");
+      const nothing = GRADES.split(", ")
+        .map((name) => `NULL::VARCHAR AS ${name}`)
+        .join(", ");
       parts.push(`SELECT ${FROM_JOURNAL}, ${nothing} FROM ${readJsonLines(rollouts, ROLLOUT_COLUMNS)}`);
     }
     if (parts.length === 0) return undefined;

@@ -23,7 +23,12 @@ export async function decide(
   const evidence = ledger.evidence();
   const decisions = selector.select(evidence, attentionAvailable);
   const entries = new Map(index.samples.map((entry) => [entry.id, entry]));
-  await writeTable(run.database, DECISION_COLUMNS, map(decisions, entries, toDecisionRow), run.file("decisions.parquet"));
+  await writeTable(
+    run.database,
+    DECISION_COLUMNS,
+    map(decisions, entries, toDecisionRow),
+    run.file("decisions.parquet"),
+  );
   await writeTable(run.database, SCORE_COLUMNS, map(decisions, entries, toScoreRow), run.file("scores.parquet"));
   await listRefused(run, ledger, entries);
   return decisions;
@@ -37,7 +42,11 @@ function* map(
   for (const decision of decisions) yield toRow(decision, entries.get(decision.sampleId) as SampleEntry);
 }
 
-async function listRefused(run: RunDirectory, ledger: Ledger, entries: ReadonlyMap<string, SampleEntry>): Promise<void> {
+async function listRefused(
+  run: RunDirectory,
+  ledger: Ledger,
+  entries: ReadonlyMap<string, SampleEntry>,
+): Promise<void> {
   const path = run.file("rejected.jsonl");
   const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
   const kept = lines.filter((line) => (JSON.parse(line) as { code: string }).code !== REFUSED);

@@ -17,7 +17,11 @@ export interface DatasetExamination {
   /** Usable samples by kind of ground truth. */
   readonly kinds: Readonly<Record<string, number>>;
   readonly ungradable: number;
-  readonly ungradableExamples: readonly { readonly sample: string; readonly groundTruth: string; readonly reason: string }[];
+  readonly ungradableExamples: readonly {
+    readonly sample: string;
+    readonly groundTruth: string;
+    readonly reason: string;
+  }[];
   readonly images: number;
   /** Pixels per image at these shares of the images. */
   readonly pixels: Readonly<Record<"p50" | "p90" | "p99" | "max", number>>;

@@ -37,7 +37,9 @@ export async function examineModel(
   const withImage = await ask(backend, prompts, options);
   const without = await ask(backend, texts, options);
   const rollouts = [...withImage.rollouts.values()];
-  const extra = rollouts.map((rollout) => rollout.promptTokens - (without.rollouts.get(rollout.sampleId)?.promptTokens ?? 0));
+  const extra = rollouts.map(
+    (rollout) => rollout.promptTokens - (without.rollouts.get(rollout.sampleId)?.promptTokens ?? 0),
+  );
   const first = rollouts[0];
   return {
     asked: samples.length,

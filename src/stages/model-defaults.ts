@@ -25,6 +25,9 @@ export async function readModelDefaults(directory: string): Promise<ModelDefault
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new WinnowError("input", `${path}: expected {"format": text, "maxTokens": count}; ${(error as Error).message}`);
+    throw new WinnowError(
+      "input",
+      `${path}: expected {"format": text, "maxTokens": count}; ${(error as Error).message}`,
+    );
   }
 }

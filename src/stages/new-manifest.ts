@@ -1,14 +1,17 @@
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Config, SelectionOptions } from "../config.ts";
-import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
+import { packageRoot } from "../lib/package-root.ts";
 import { stableJson } from "../lib/stable-json.ts";
+import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import type { Parts } from "./open-parts.ts";
 import { nameSettings } from "./settings.ts";
 
 /** Winnow's own version. */
-export const VERSION: string = (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
+export const VERSION: string = (
+  JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }
+).version;
 
 /** `run.json` at the start of a run, or of a part of it. */
 export function newManifest(

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { AttentionSource } from "../attention/attention-source.ts";
 import { openOnnxAttention } from "../attention/index.ts";
 import type { Backend } from "../backends/backend.ts";
@@ -8,10 +8,11 @@ import type { Dataset, FieldNames } from "../formats/format.ts";
 import { openDataset } from "../formats/index.ts";
 import type { Grader } from "../graders/grader.ts";
 import { openGrader } from "../graders/index.ts";
+import { packageRoot } from "../lib/package-root.ts";
 import { readModelDefaults } from "./model-defaults.ts";
 
 /** The nano model that comes with Winnow. */
-export const NANO_MODEL: string = fileURLToPath(new URL("../../models/nano", import.meta.url));
+export const NANO_MODEL: string = join(packageRoot(), "models", "nano");
 
 /** Parts of your own, in place of those the configuration names; you close them. */
 export interface OwnParts {

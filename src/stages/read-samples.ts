@@ -92,11 +92,11 @@ async function loadSamples(run: RunDirectory): Promise<SampleIndex | undefined> 
   );
   for await (const row of rows) {
     entries.push({
-      id: row["id"] as string,
-      file: row["file"] as string,
-      row: row["row"] as number,
-      ...(row["options"] === null ? {} : { options: row["options"] as number }),
-      ...(row["ungradable"] === null ? {} : { ungradable: row["ungradable"] as string }),
+      id: row.id as string,
+      file: row.file as string,
+      row: row.row as number,
+      ...(row.options === null ? {} : { options: row.options as number }),
+      ...(row.ungradable === null ? {} : { ungradable: row.ungradable as string }),
     });
   }
   return splitDuplicates(entries, await countRejectedRows(run));

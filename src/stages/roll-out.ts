@@ -1,8 +1,8 @@
 import type { Backend, RolloutRequest, RolloutResult, Sampling } from "../backends/backend.ts";
 import { WinnowError } from "../errors.ts";
 import type { Dataset } from "../formats/format.ts";
-import { type Counterfactual, DonorPool, standInImages } from "../prompts/counterfactual.ts";
 import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
+import { type Counterfactual, DonorPool, standInImages } from "../prompts/counterfactual.ts";
 import type { Arm, Prompt, Sample } from "../records.ts";
 import type { Ledger } from "../runs/ledger.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";

@@ -88,7 +88,10 @@ test("texts come back as they were: quotes, NUL, line breaks, other scripts", as
 
 test("an ungraded rollout, and one of another grader, are named with their ground truth", async () => {
   await using run = await openRunDirectory(await temporaryFolder(), 0);
-  run.journal.append("rollouts", [0, 1, 2].map((index) => ({ ...rollout("a", index), settings: "si" })));
+  run.journal.append(
+    "rollouts",
+    [0, 1, 2].map((index) => ({ ...rollout("a", index), settings: "si" })),
+  );
   grade(run, "a", 0, "correct", "new");
   grade(run, "a", 1, "correct", "old");
   const questions = "SELECT 'a' AS id, '7' AS ground_truth, NULL::VARCHAR[] AS choices";
