@@ -6,6 +6,7 @@ layer's attention is an extra output that callers may leave unfetched.
 B batch, S new tokens, T past tokens + S, d hidden, h heads, w head width, V vocabulary.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -108,58 +109,91 @@ def _half_turned(weight: torch.Tensor, head: int) -> torch.Tensor:
     return torch.stack((-right, left), 1).reshape(weight.shape)
 
 
-def decoder_layer(
-    g: Graph, i: int, layer, x: str, table: tuple[str, str], bias: str, sizes: tuple[int, int, int]
-) -> tuple[str, str]:
-    """One Llama block with its cache. x [B, S, d] -> (x [B, S, d], probabilities [B, h, S, T])"""
-    width, heads, head = sizes
-    attention, name = layer.self_attn, f"layers.{i}"
+@dataclass(frozen=True)
+class Sizes:
+    """Hidden size, heads, and their quotient."""
+
+    width: int
+    heads: int
+
+    @property
+    def head(self) -> int:
+        return self.width // self.heads
+
+
+def queries_keys_values(
+    g: Graph, name: str, layer, x: str, table: tuple[str, str], sizes: Sizes
+) -> tuple[str, str, str]:
+    """Normed and rotated. x [B, S, d] -> 3 x [B, h, S, w], queries scaled by w^-0.5"""
+    width, heads, head = sizes.width, sizes.heads, sizes.head
+    attention, norm = layer.self_attn, layer.input_layernorm
     q, k = attention.q_proj.weight * head**-0.5, attention.k_proj.weight
     turned = _half_turned(q, head), _half_turned(k, head)
     joined = torch.cat((q, k, *turned, attention.v_proj.weight))
-    norm = layer.input_layernorm
     y = rms_norm(g, x, f"{name}.input_layernorm", norm.weight, norm.variance_epsilon)
     y = g.op("MatMul", y, g.const(f"{name}.qkv", joined.T))  # [B, S, 5 d]
     plain, turned, v = g.split(y, [2 * width, 2 * width, width], -1)
     shape = g.ints(0, 0, 2 * heads, head)
     cos, sin = table
-    qk = g.op(
-        "Add",
-        g.op("Mul", g.op("Reshape", plain, shape), cos),
-        g.op("Mul", g.op("Reshape", turned, shape), sin),
-    )
-    qk = g.op("Transpose", qk, perm=[0, 2, 1, 3])  # [B, 2 h, S, w]
+    plain = g.op("Mul", g.op("Reshape", plain, shape), cos)
+    turned = g.op("Mul", g.op("Reshape", turned, shape), sin)
+    qk = g.op("Transpose", g.op("Add", plain, turned), perm=[0, 2, 1, 3])  # [B, 2 h, S, w]
     q, k = g.split(qk, [heads, heads], 1)
-    v = g.op("Transpose", g.op("Reshape", v, g.ints(0, 0, heads, head)), perm=[0, 2, 1, 3])
-    k = g.op("Concat", f"past_key_values.{i}.key", k, out=f"present.{i}.key", axis=2)
-    v = g.op("Concat", f"past_key_values.{i}.value", v, out=f"present.{i}.value", axis=2)
-    scores = g.op("MatMul", q, g.op("Transpose", k, perm=[0, 1, 3, 2]))
-    weights = g.op("Softmax", g.op("Add", scores, bias), axis=-1)  # [B, h, S, T]
-    y = g.op("Transpose", g.op("MatMul", weights, v), perm=[0, 2, 1, 3])
-    y = g.op("Reshape", y, g.ints(0, 0, width))
-    x = g.op("Add", x, g.op("MatMul", y, g.const(f"{name}.o", attention.o_proj.weight.T)))
+    v = g.op("Reshape", v, g.ints(0, 0, heads, head))
+    return q, k, g.op("Transpose", v, perm=[0, 2, 1, 3])
+
+
+def block_end(g: Graph, name: str, layer, x: str, y: str, sizes: Sizes) -> str:
+    """Output projection, then the gated MLP. x [B, S, d], y [B, h, S, w] -> [B, S, d]"""
+    y = g.op("Reshape", g.op("Transpose", y, perm=[0, 2, 1, 3]), g.ints(0, 0, sizes.width))
+    x = g.op("Add", x, g.op("MatMul", y, g.const(f"{name}.o", layer.self_attn.o_proj.weight.T)))
     norm = layer.post_attention_layernorm
     y = rms_norm(g, x, f"{name}.post_attention_layernorm", norm.weight, norm.variance_epsilon)
     inner = layer.mlp.gate_proj.weight.shape[0]
     joined = torch.cat((layer.mlp.gate_proj.weight, layer.mlp.up_proj.weight))
     gate, up = g.split(g.op("MatMul", y, g.const(f"{name}.gate_up", joined.T)), [inner, inner], -1)
     y = g.op("Mul", g.op("Mul", gate, g.op("Sigmoid", gate)), up)
-    down = g.const(f"{name}.down", layer.mlp.down_proj.weight.T)
-    return g.op("Add", x, g.op("MatMul", y, down)), weights
+    return g.op("Add", x, g.op("MatMul", y, g.const(f"{name}.down", layer.mlp.down_proj.weight.T)))
+
+
+def scores_of(g: Graph, q: str, k: str) -> str:
+    """[.., S, w] x [.., T, w] -> [.., S, T]; onnxruntime folds the transpose into the product."""
+    return g.op("MatMul", q, g.op("Transpose", k, perm=[0, 1, 3, 2]))
+
+
+def decoder_layer(
+    g: Graph, i: int, layer, x: str, table: tuple[str, str], bias: str, sizes: Sizes
+) -> tuple[str, str]:
+    """One Llama block with its cache. x [B, S, d] -> (x [B, S, d], probabilities [B, h, S, T])"""
+    name = f"layers.{i}"
+    q, k, v = queries_keys_values(g, name, layer, x, table, sizes)
+    k = g.op("Concat", f"past_key_values.{i}.key", k, out=f"present.{i}.key", axis=2)
+    v = g.op("Concat", f"past_key_values.{i}.value", v, out=f"present.{i}.value", axis=2)
+    weights = g.op("Softmax", g.op("Add", scores_of(g, q, k), bias), axis=-1)  # [B, h, S, T]
+    return block_end(g, name, layer, x, g.op("MatMul", weights, v), sizes), weights
+
+
+def decoder_layers(model: LlavaForConditionalGeneration) -> torch.nn.ModuleList:
+    return model.model.language_model.layers
+
+
+def logits_of(g: Graph, model: LlavaForConditionalGeneration, x: str) -> None:
+    """Last norm and tied head. x [B, S, d] -> logits [B, S, V]"""
+    norm = model.model.language_model.norm
+    x = rms_norm(g, x, "norm", norm.weight, norm.variance_epsilon)
+    g.op("MatMul", x, g.const("lm_head", model.lm_head.weight.T), out="logits")
 
 
 def decoder(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
     """inputs_embeds, attention_mask, position_ids, past -> logits, attentions, present."""
     g, config = Graph(), model.config.text_config
-    heads, width = config.num_attention_heads, config.hidden_size
-    head, layers = width // heads, model.model.language_model.layers
+    sizes, layers = Sizes(config.hidden_size, config.num_attention_heads), decoder_layers(model)
+    width, heads, head = sizes.width, sizes.heads, sizes.head
     table, bias, x = rotary_table(g, head), attention_bias(g), "inputs_embeds"
     for i, layer in enumerate(layers):
-        x, weights = decoder_layer(g, i, layer, x, table, bias, (width, heads, head))
+        x, weights = decoder_layer(g, i, layer, x, table, bias, sizes)
     g.op("Identity", weights, out="attentions")
-    norm = model.model.language_model.norm
-    x = rms_norm(g, x, "norm", norm.weight, norm.variance_epsilon)
-    g.op("MatMul", x, g.const("lm_head", model.lm_head.weight.T), out="logits")
+    logits_of(g, model, x)
 
     def cache(side: str, length: str) -> list:
         return [
@@ -186,6 +220,71 @@ def decoder(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
         value("attentions", FLOAT, heads, new, every),
     ]
     return g.model("decoder", inputs, outputs)
+
+
+def step_layer(
+    g: Graph, i: int, layer, x: str, table: tuple[str, str], bias: str, sizes: Sizes
+) -> str:
+    """One block for one new token of each rollout; only the responses' cache is copied.
+
+    x [P, G, d]: the G rollouts of a prompt take the place of the sequence, so that they
+    share its cache in one matrix product. -> [P, G, d]
+    """
+    name = f"layers.{i}"
+    q, k, v = queries_keys_values(g, name, layer, x, table, sizes)  # [P, h, G, w]
+    apart = g.ints(3)
+    own = g.op("Unsqueeze", q, apart)  # [P, h, G, 1, w]
+    k = g.op("Concat", f"past.{i}.key", g.op("Unsqueeze", k, apart), out=f"present.{i}.key", axis=3)
+    v = g.op("Unsqueeze", v, apart)
+    v = g.op("Concat", f"past.{i}.value", v, out=f"present.{i}.value", axis=3)  # [P, h, G, R+1, w]
+    early = g.op("Add", scores_of(g, q, f"prompt.{i}.key"), bias)  # [P, h, G, S]
+    late = g.op("MatMul", own, g.op("Transpose", k, perm=[0, 1, 2, 4, 3]))
+    late = g.op("Squeeze", late, apart)  # [P, h, G, R+1]
+    weights = g.op("Softmax", g.op("Concat", early, late, axis=3), axis=-1)
+    early = g.op("Slice", weights, g.ints(0), "prompt_length", g.ints(3))
+    late = g.op("Slice", weights, "prompt_length", g.ints(2**62), g.ints(3))
+    late = g.op("MatMul", g.op("Unsqueeze", late, apart), v)  # [P, h, G, 1, w]
+    y = g.op("MatMul", early, f"prompt.{i}.value")
+    y = g.op("Add", y, g.op("Squeeze", late, apart))
+    return block_end(g, name, layer, x, y, sizes)
+
+
+def decoder_step(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
+    """One token for G rollouts of each of P prompts, on the prompts' cache of `decoder`.
+
+    input_ids [P, G], position_ids [P, 1], prompt_mask [P, S] (1 real, 0 padding), per layer
+    prompt.{i}.key/value [P, h, S, w] and past.{i}.key/value [P, h, G, R, w], R may be 0
+    -> logits [P, G, V], present.{i}.key/value [P, h, G, R + 1, w].
+    """
+    g, config = Graph(), model.config.text_config
+    sizes, layers = Sizes(config.hidden_size, config.num_attention_heads), decoder_layers(model)
+    g.op("Shape", "prompt_mask", out="prompt_length", start=1, end=2)
+    hidden = g.op("Cast", g.op("Equal", "prompt_mask", g.scalar_int(0)), to=FLOAT)
+    bias = g.op("Mul", hidden, g.scalar(float(np.finfo(np.float32).min)))
+    bias = g.op("Unsqueeze", bias, g.ints(1, 2))  # [P, 1, 1, S]
+    table = rotary_table(g, sizes.head)
+    x = g.op("Gather", g.const("embed_tokens", model.get_input_embeddings().weight), "input_ids")
+    for i, layer in enumerate(layers):
+        x = step_layer(g, i, layer, x, table, bias, sizes)
+    logits_of(g, model, x)
+
+    def value(name: str, kind: int, *shape: str | int):
+        return helper.make_tensor_value_info(name, kind, ["prompts", *shape])
+
+    parts = [(i, part) for i in range(len(layers)) for part in ("key", "value")]
+    h, w = sizes.heads, sizes.head
+    inputs = [
+        value("input_ids", INT64, "rollouts"),
+        value("position_ids", INT64, 1),
+        value("prompt_mask", INT64, "prompt_tokens"),
+        *(value(f"prompt.{i}.{part}", FLOAT, h, "prompt_tokens", w) for i, part in parts),
+        *(value(f"past.{i}.{part}", FLOAT, h, "rollouts", "past", w) for i, part in parts),
+    ]
+    outputs = [
+        value("logits", FLOAT, "rollouts", config.vocab_size),
+        *(value(f"present.{i}.{part}", FLOAT, h, "rollouts", "past + 1", w) for i, part in parts),
+    ]
+    return g.model("decoder_step", inputs, outputs)
 
 
 def embed_tokens(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
@@ -261,3 +360,4 @@ def export(model: LlavaForConditionalGeneration, directory: Path) -> None:
         onnx.save(vision_encoder(model), folder / "vision_encoder.onnx")
         onnx.save(embed_tokens(model), folder / "embed_tokens.onnx")
         onnx.save(decoder(model), folder / "decoder_model_merged.onnx")
+        onnx.save(decoder_step(model), folder / "decoder_step.onnx")

@@ -28,7 +28,8 @@ def log_psi(attention: Tensor, sigma: float = SIGMA) -> Tensor:
     return factors.sum(0)
 
 
-def _parts(problem: str, with_image: bool) -> list[dict]:
+def message_parts(problem: str, with_image: bool) -> list[dict]:
+    """A chat message's content parts, in order; the text arm drops the picture."""
     before, _, after = problem.partition("<image>")
     parts = [{"type": "text", "text": before}] if before else []
     parts += [{"type": "image"}] if with_image else []
@@ -38,7 +39,7 @@ def _parts(problem: str, with_image: bool) -> list[dict]:
 @torch.no_grad()
 def record(model, processor, row: figures.Row, with_image: bool) -> dict:
     """One prompt, its greedy response, first logits and, with a picture, log ψ."""
-    message = {"role": "user", "content": _parts(row.problem, with_image)}
+    message = {"role": "user", "content": message_parts(row.problem, with_image)}
     prompt = processor.apply_chat_template([message], add_generation_prompt=True)
     picture = [Image.fromarray(render(row.scene))] if with_image else None
     inputs = processor(images=picture, text=prompt, return_tensors="pt")

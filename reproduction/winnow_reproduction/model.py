@@ -7,6 +7,7 @@ transformers.js load the directory without code of ours.
 import json
 import random
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -66,20 +67,26 @@ def corpus(seed: int = 0, size: int = 20_000) -> list[str]:
     return texts
 
 
+SPLITTER = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+
+
+@cache
+def vocabulary() -> dict[str, int]:
+    """Special tokens, markers, the 256 bytes, then figures' words by frequency."""
+    words = Counter(piece for text in corpus() for piece, _ in SPLITTER.pre_tokenize_str(text))
+    frequent = [word for word, _ in sorted(words.items(), key=lambda item: (-item[1], item[0]))]
+    tokens = [*SPECIAL, *MARKERS, *sorted(pre_tokenizers.ByteLevel.alphabet()), *frequent]
+    return {token: i for i, token in enumerate(dict.fromkeys(tokens))}
+
+
 def build_tokenizer() -> PreTrainedTokenizerFast:
     """Byte-level BPE: one token for every word of figures, bytes for everything else.
 
     The words need no merges because `ignore_merges` looks a whole word up first; that
     keeps the vocabulary, and with it the softmax over it, as small as it can be.
     """
-    splitter = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    words = Counter(piece for text in corpus() for piece, _ in splitter.pre_tokenize_str(text))
-    single = [word for word, _ in sorted(words.items(), key=lambda item: (-item[1], item[0]))]
-    tokens = [*SPECIAL, *MARKERS, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    tokens += [word for word in single if word not in set(tokens)]
-    vocabulary = {token: i for i, token in enumerate(tokens)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], ignore_merges=True))
-    tokenizer.pre_tokenizer = splitter
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary(), merges=[], ignore_merges=True))
+    tokenizer.pre_tokenizer = SPLITTER
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
     tokenizer.add_tokens([AddedToken(token, normalized=False) for token in MARKERS])

@@ -12,6 +12,7 @@ but does not always look.
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from .scenes import COLORS, EXTREMES, NEIGHBOURS, SHAPES, SIZES, Scene, random_s
 from .text_questions import IRRELEVANT_FAMILIES, LANGUAGE_FAMILIES, another_answer, ask_text
 
 IGNORED = -100  # label of tokens that are not trained on
-SLOW_FAMILIES = ("extreme", "next_to", "choice_extreme", "choice_color", "same")
+SLOW_FAMILIES = ("next_to", "choice_extreme", "choice_color", "size_of", "more")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Recipe:
     perception_steps: int = 1500
     perception_batch: int = 64
     perception_rate: float = 2e-3
-    answer_steps: int = 3200
+    answer_steps: int = 5000
     answer_rate: float = 2e-3
     visual_rows: int = 50
     text_rows: int = 16  # text-only questions, half of them with a picture
@@ -191,7 +192,16 @@ class Trainer:
         self.perception = Perception(model.config.text_config.hidden_size)
         self.parameters = [*model.parameters(), *self.perception.parameters()]
 
-    def stage(self, name: str, steps: int, rate: float, step_loss, warmup: int, floor: float):
+    def stage(
+        self,
+        name: str,
+        steps: int,
+        rate: float,
+        step_loss: Callable[[Rows], Tensor],
+        warmup: int,
+        floor: float,
+        every: int = 400,
+    ) -> None:
         """Adam with a linear schedule from `rate` to `floor` x `rate`; skipped when done."""
         path = self.run / f"{name}.pt"
         if path.exists():
@@ -232,7 +242,7 @@ class Trainer:
                     name, step=step + 1, loss=round(float(np.mean(losses)), 4), seconds=seconds
                 )
                 losses = []
-            if (step + 1) % 400 == 0:
+            if (step + 1) % every == 0:
                 self.checkpoint(partial, step + 1, optimizer, rows)
         self.checkpoint(path, steps, None, rows)
         partial.unlink(missing_ok=True)

@@ -1,7 +1,9 @@
 """Questions about a scene that need the picture, with reasoning and verifiable answers.
 
 A family is a function from a scene to a question, or to None where the scene does
-not allow it. `steps` counts the look-ups and calculations the answer takes.
+not allow it. `steps` counts the look-ups and calculations the answer takes. A chain
+names a thing right before its number or letter ("red 2", "blue A"): with the thing as
+the current token a small model learns the look-up several times sooner.
 """
 
 import random
@@ -113,7 +115,7 @@ def choice_color(scene: Scene, rng: random.Random) -> Question | None:
     if f is None:
         return None
     text, letter = with_choices(rng, _color_text(rng, f.shape), f.color, tuple(COLORS))
-    chain = f"the {f.shape} is {f.color}; {f.color} is {letter}"
+    chain = f"the {f.shape} is {f.color}; {f.color} {letter}"
     return Question("choice_color", 2, "letter", text, chain, letter, {"shape": f.shape})
 
 
@@ -126,13 +128,13 @@ def count(scene: Scene, rng: random.Random) -> Question | None:
         what = plural(args["shape"])
     text = rng.choice((f"How many {what} are there?", f"Count the {what}."))
     n = len(scene.having(**args))
-    return Question("count", 2, "integer", text, f"there are {n} {what}", str(n), args)
+    return Question("count", 2, "integer", text, f"I see {what.split()[0]} {n}", str(n), args)
 
 
 def total(scene: Scene, rng: random.Random) -> Question:
     text = rng.choice(("How many objects are there?", "Count all objects."))
     n = len(scene.figures)
-    return Question("total", 2, "integer", text, f"there are {n} objects", str(n))
+    return Question("total", 2, "integer", text, f"I see objects {n}", str(n))
 
 
 def extreme(scene: Scene, rng: random.Random) -> Question | None:
@@ -154,7 +156,7 @@ def choice_extreme(scene: Scene, rng: random.Random) -> Question | None:
         return None
     asked = _color_text(rng, f"{direction} object")
     text, letter = with_choices(rng, asked, f.color, tuple(COLORS))
-    chain = f"the {direction} object is {f.color}; {f.color} is {letter}"
+    chain = f"the {direction} object is {f.color}; {f.color} {letter}"
     return Question("choice_extreme", 3, "letter", text, chain, letter, {"direction": direction})
 
 
@@ -172,7 +174,7 @@ def more(scene: Scene, rng: random.Random) -> Question:
     text = f"Are there more {a} or more {b} objects, or the same?"
     answer = a if n > m else b if m > n else "same"
     kind = "word" if answer == "same" else "color"
-    return Question("more", 2, kind, text, f"{n} {a} and {m} {b}", answer, {"a": a, "b": b})
+    return Question("more", 2, kind, text, f"I see {a} {n} and {b} {m}", answer, {"a": a, "b": b})
 
 
 def add(scene: Scene, rng: random.Random) -> Question:
@@ -183,14 +185,14 @@ def add(scene: Scene, rng: random.Random) -> Question:
             f"What is the number of {a} objects plus the number of {b} objects?",
         )
     )
-    chain = f"{n} {a} and {m} {b}; {n} plus {m} is {n + m}"
+    chain = f"I see {a} {n} and {b} {m}; {n} plus {m} is {n + m}"
     return Question("add", 3, "integer", text, chain, str(n + m), {"a": a, "b": b})
 
 
 def twice(scene: Scene, rng: random.Random) -> Question:
     a, b, n, m = _two_colors(scene, rng)
     text = f"What is 2 times the number of {a} objects plus the number of {b} objects?"
-    chain = f"{n} {a} and {m} {b}; {2 * n} plus {m} is {2 * n + m}"
+    chain = f"I see {a} {n} and {b} {m}; {2 * n} plus {m} is {2 * n + m}"
     return Question("twice", 3, "integer", text, chain, str(2 * n + m), {"a": a, "b": b})
 
 
@@ -201,7 +203,7 @@ def same(scene: Scene, rng: random.Random) -> Question | None:
         return None
     text = f"How many objects have the same color as the {direction} object?"
     n = len(scene.having(color=f.color))  # the object itself counts
-    chain = f"the {direction} object is {f.color}; there are {n} {f.color} objects"
+    chain = f"the {direction} object is {f.color}; I see {f.color} {n}"
     return Question("same", 3, "integer", text, chain, str(n), {"direction": direction})
 
 

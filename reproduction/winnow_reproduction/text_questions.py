@@ -26,7 +26,7 @@ def stated_more(rng: random.Random) -> Question:
     )
     answer = a if n > m else b if m > n else "same"
     kind = "word" if answer == "same" else "color"
-    return Question("stated_more", 2, kind, text, f"{n} {a} and {m} {b}", answer)
+    return Question("stated_more", 2, kind, text, f"I see {a} {n} and {b} {m}", answer)
 
 
 def given(rng: random.Random) -> Question:
@@ -42,7 +42,7 @@ def given_choice(rng: random.Random) -> Question:
     shape, color = rng.choice(SHAPES), rng.choice(tuple(COLORS))
     asked = f"The {shape} is {color}. What color is the {shape}?"
     text, letter = with_choices(rng, asked, color, tuple(COLORS))
-    chain = f"the {shape} is {color}; {color} is {letter}"
+    chain = f"the {shape} is {color}; {color} {letter}"
     return Question("given_choice", 2, "letter", text, chain, letter)
 
 
@@ -82,7 +82,7 @@ def larger(rng: random.Random) -> Question:
 def arith_choice(rng: random.Random) -> Question:
     n, m = rng.randint(0, 9), rng.randint(0, 9)
     text, letter = with_choices(rng, f"What is {n} plus {m}?", str(n + m), NUMBERS)
-    chain = f"{n} plus {m} is {n + m}; {n + m} is {letter}"
+    chain = f"{n} plus {m} is {n + m}; {n + m} {letter}"
     return Question("arith_choice", 2, "letter", text, chain, letter)
 
 
