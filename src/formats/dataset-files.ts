@@ -1,0 +1,156 @@
+import type { Dirent } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
+import path from "node:path";
+import { WinnowError } from "../errors.ts";
+import type { DatasetFiles, Format } from "./format.ts";
+
+/** The files of a dataset and the format that their names claim. */
+export interface FoundFiles extends DatasetFiles {
+  readonly format: Format;
+}
+
+/** Folder levels searched for data files at most. */
+const MAX_LEVELS = 4;
+/** JSON files that describe a dataset and hold no rows. */
+const ABOUT = /^(dataset_infos?|dataset_dict|state|config|metadata|package|tsconfig|croissant)\.json$/i;
+const SPLIT = /(^|[^a-z])(train|test|validation|valid|val|dev)([^a-z]|$)/i;
+
+/**
+ * Finds the data files that `where` names: a file, a folder (its own data files, or else those
+ * in the folders below it) or a glob with `*`, `**`, `?` and `{a,b}`. Throws
+ * `WinnowError("input")` when there are none, or when they are of several formats or splits and
+ * one would have to be guessed.
+ */
+export async function findDatasetFiles(
+  where: string,
+  formats: readonly Format[],
+  format?: string,
+): Promise<FoundFiles> {
+  const known = format === undefined ? formats : formats.filter(({ name }) => name === format);
+  if (known.length === 0) {
+    throw new WinnowError("input", `${where}: expected a format among ${names(formats)}; found \`${format}\`.`);
+  }
+  const status = await stat(where).catch(() => undefined);
+  if (status?.isDirectory()) return await inFolder(where, known);
+  if (status !== undefined) {
+    const file = await realpath(where);
+    const claimed = known.find((one) => claims(one, where)) ?? (format === undefined ? undefined : known[0]);
+    if (claimed !== undefined) return { root: path.dirname(file), files: [file], format: claimed };
+    throw new WinnowError(
+      "input",
+      `${where}: expected ${endings(known)}; found another file (name its format with --format).`,
+    );
+  }
+  if (!/[*?{]/.test(where))
+    throw new WinnowError("input", `${where}: expected a file, a folder or a glob; found nothing there.`);
+  return await inGlob(where, known, format);
+}
+
+async function inFolder(where: string, formats: readonly Format[]): Promise<FoundFiles> {
+  const root = await realpath(where);
+  const own = await listFiles(root, 1);
+  const data = (files: readonly string[]) => files.filter((file) => formats.some((one) => claims(one, file)));
+  const all = data(own).length > 0 ? own : await listFiles(root, MAX_LEVELS);
+  const named = data(all).filter((file) => path.basename(file).replace(/\.\w+$/, "") === "data");
+  const chosen = named.length === 1 ? named : preferTables(data(all), formats);
+  const found = all.slice(0, 5).map((file) => path.relative(root, file));
+  if (chosen.length === 0) {
+    const what = found.length === 0 ? "no files" : `${found.join(", ")}${all.length > 5 ? ", …" : ""}`;
+    throw new WinnowError("input", `${where}: expected data files (${endings(formats)}); found ${what}.`);
+  }
+  const splits = new Set(chosen.map((file) => SPLIT.exec(path.relative(root, file))?.[2]?.toLowerCase()));
+  if (splits.size > 1) {
+    const list = [...splits].map((split) => split ?? "files of none").join(", ");
+    throw new WinnowError(
+      "input",
+      `${where}: expected one split; found ${list}. Name its files with a glob such as ${path.join(where, "**/train*")}.`,
+    );
+  }
+  return { root, files: chosen, format: oneFormat(where, root, chosen, formats) };
+}
+
+async function inGlob(where: string, formats: readonly Format[], format?: string): Promise<FoundFiles> {
+  const segments = path.resolve(where).split(path.sep);
+  const fixed = segments.slice(
+    0,
+    segments.findIndex((segment) => /[*?{]/.test(segment)),
+  );
+  const folder = fixed.join(path.sep) || path.sep;
+  const root = await realpath(folder).catch(() => folder);
+  const pattern = globPattern(segments.slice(fixed.length).join("/"));
+  const files = (await listFiles(root, where.includes("**") ? 32 : segments.length - fixed.length)).filter((file) =>
+    pattern.test(path.relative(root, file).split(path.sep).join("/")),
+  );
+  const data = files.filter((file) => format !== undefined || formats.some((one) => claims(one, file)));
+  if (data.length === 0) {
+    throw new WinnowError(
+      "input",
+      `${where}: expected files (${endings(formats)}); found ${files.length === 0 ? "none" : `${files.length} others`} that match.`,
+    );
+  }
+  return {
+    root,
+    files: data,
+    format: format === undefined ? oneFormat(where, root, data, formats) : (formats[0] as Format),
+  };
+}
+
+/** `.json` beside Parquet or JSON lines describes them more often than it holds rows. */
+function preferTables(files: readonly string[], formats: readonly Format[]): readonly string[] {
+  const rows = files.filter((file) => !ABOUT.test(path.basename(file)));
+  const tables = rows.filter((file) => !file.toLowerCase().endsWith(".json"));
+  return tables.length > 0 && formats.length > 1 ? tables : rows;
+}
+
+function oneFormat(where: string, root: string, files: readonly string[], formats: readonly Format[]): Format {
+  const found = formats.filter((format) => files.some((file) => claims(format, file)));
+  if (found.length === 1) return found[0] as Format;
+  const examples = found.map((format) => path.relative(root, files.find((file) => claims(format, file)) as string));
+  throw new WinnowError(
+    "input",
+    `${where}: expected files of one format; found ${examples.join(" and ")}. Name one of them, or use --format.`,
+  );
+}
+
+/** Regular files under a folder, sorted by path; hidden and partial ones left out, links followed to files only. */
+async function listFiles(folder: string, levels: number): Promise<string[]> {
+  const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith(".")) continue;
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (levels > 1) files.push(...(await listFiles(file, levels - 1)));
+    } else if (entry.isFile() || (await stat(file).catch(() => undefined))?.isFile()) files.push(file);
+  }
+  return files;
+}
+
+function globPattern(glob: string): RegExp {
+  const source = glob.replace(/\*\*\/|\*\*|[*?]|\{[^}]*\}|[.+^$()|[\]\\}]/g, (token) => {
+    if (token === "**/") return "(?:.*/)?";
+    if (token === "**") return ".*";
+    if (token === "*") return "[^/]*";
+    if (token === "?") return "[^/]";
+    if (token.startsWith("{"))
+      return `(?:${token
+        .slice(1, -1)
+        .split(",")
+        .map((one) => globPattern(one).source.slice(1, -1))
+        .join("|")})`;
+    return `\\${token}`;
+  });
+  return new RegExp(`^${source}$`);
+}
+
+function claims({ extensions }: Format, file: string): boolean {
+  return extensions.some((extension) => file.toLowerCase().endsWith(extension));
+}
+
+function endings(formats: readonly Format[]): string {
+  return formats.flatMap(({ extensions }) => extensions).join(", ");
+}
+
+function names(formats: readonly Format[]): string {
+  return formats.map(({ name }) => name).join(", ");
+}

@@ -1,0 +1,52 @@
+import { realpath, stat } from "node:fs/promises";
+import path from "node:path";
+import { Rejection } from "./rejection.ts";
+
+/** Where image paths are relative to, and the folder they must not leave. Both real paths. */
+export interface ImageBase {
+  readonly root: string;
+  readonly folder: string;
+}
+
+/**
+ * The file that an image path of a row names: an absolute path within the dataset's folder,
+ * symbolic links followed. Nothing is opened. Throws a `Rejection`: `path-outside-dataset` for
+ * an absolute path or one that leaves the folder by `..` or a link, `image-remote` for a URL,
+ * `image-missing` when there is no such file.
+ */
+export async function resolveImagePath(name: string, base: ImageBase): Promise<string> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name)) {
+    throw new Rejection("image-remote", `expected an image file of the dataset; found the URL ${shorten(name)}`);
+  }
+  const outside = (how: string) =>
+    new Rejection(
+      "path-outside-dataset",
+      `expected an image path within the dataset's folder; found ${shorten(name)}, which ${how}`,
+    );
+  if (path.isAbsolute(name) || path.win32.isAbsolute(name)) throw outside("is absolute");
+  if (name.includes("\0"))
+    throw new Rejection("image-missing", `expected an image path; found one with a NUL character`);
+  const target = path.resolve(base.folder, name);
+  if (!isWithin(base.root, target)) throw outside("leaves it");
+  let real: string;
+  try {
+    real = await realpath(target);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new Rejection("image-missing", `expected the image file ${shorten(name)}; it cannot be found (${code})`);
+  }
+  if (!isWithin(base.root, real)) throw outside("is a link that leaves it");
+  if (!(await stat(real)).isFile()) {
+    throw new Rejection("image-missing", `expected an image file; ${shorten(name)} is not a file`);
+  }
+  return real;
+}
+
+function isWithin(root: string, target: string): boolean {
+  const relative = path.relative(root, target);
+  return relative !== "" && relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+function shorten(name: string): string {
+  return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
+}

@@ -1,0 +1,67 @@
+import type { RowValues } from "../build-sample.ts";
+import type { Dataset } from "../format.ts";
+import { assemble } from "./assemble.ts";
+import { type ColumnCursor, openColumn } from "./column-cursor.ts";
+import type { Footer, RowGroup } from "./footer.ts";
+import { MalformedParquet } from "./malformed.ts";
+import { leavesOf, type SchemaNode } from "./schema.ts";
+import type { openWindowReader, WindowReader } from "./window-reader.ts";
+
+/** A row's place in its file, and the values of the fields in use. */
+export interface ParquetRow {
+  readonly row: number;
+  readonly values: RowValues;
+}
+
+type Field = keyof RowValues;
+
+/**
+ * Reads the columns in use of the rows that `wanted` takes, in order, one row at a time; of
+ * each column one page is held. Row groups without a wanted row are not read. Throws
+ * `MalformedParquet`.
+ */
+export async function* readRows(
+  source: { readonly footer: Footer; readonly reader: Awaited<ReturnType<typeof openWindowReader>> },
+  fields: Dataset["fields"],
+  wanted: (row: number) => boolean,
+): AsyncGenerator<ParquetRow> {
+  const { footer, reader } = source;
+  for (const group of footer.rowGroups) {
+    let columns: readonly OpenField[] | undefined;
+    for (let row = 0; row < group.rows; row++) {
+      if (!wanted(group.firstRow + row)) continue;
+      columns ??= openFields(footer, group, fields, () => reader.lane());
+      const values: Partial<Record<Field, unknown>> = {};
+      for (const { field, node, cursors } of columns) {
+        const entries = [];
+        for (const cursor of cursors) entries.push(await cursor.row(row));
+        values[field] = assemble(node, entries);
+      }
+      yield { row: group.firstRow + row, values: values as RowValues };
+    }
+  }
+}
+
+interface OpenField {
+  readonly field: Field;
+  readonly node: SchemaNode;
+  readonly cursors: readonly ColumnCursor[];
+}
+
+function openFields(
+  footer: Footer,
+  group: RowGroup,
+  fields: Dataset["fields"],
+  lane: () => WindowReader,
+): readonly OpenField[] {
+  return Object.entries(fields).map(([field, column]) => {
+    const node = footer.schema.children.find(({ name }) => name === column);
+    if (node === undefined) throw new MalformedParquet(`expected a column \`${column}\`; found none`);
+    const cursors = leavesOf(node).map((leaf) => {
+      const chunk = group.columns[leaf.leaf?.index ?? -1];
+      if (chunk === undefined) throw new MalformedParquet(`expected data for column \`${column}\`; found none`);
+      return openColumn(lane(), chunk, leaf);
+    });
+    return { field: field as Field, node, cursors };
+  });
+}
