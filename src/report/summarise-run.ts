@@ -18,6 +18,7 @@ export interface RunSummary {
   readonly rejected: number;
   readonly ungradable: number;
   readonly passedCde: number;
+  /** Where ACE did not run, as many as passed CDE. */
   readonly passedAce: number;
   /** Samples among those that every with-image rollout got right. */
   readonly easy: number;
@@ -63,7 +64,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
   }
   using database = await openDatabase(join(directory, "spill-report.tmp"));
   const samples = await countSamples(database, directory);
-  const decisions = await countDecisions(database, directory);
+  const decisions = await countDecisions(database, directory, manifest.attention !== undefined);
   const rejected = await countRejected(directory);
   const { image, text } = await new RolloutTable(database, directory).totals(manifest.settings);
   const gradable = samples.usable - rejected.refused - samples.ungradable;
@@ -130,13 +131,14 @@ interface DecisionCounts {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-async function countDecisions(database: Database, directory: string): Promise<DecisionCounts> {
+async function countDecisions(database: Database, directory: string, aceRan: boolean): Promise<DecisionCounts> {
+  const passed = aceRan ? "passed_ace" : "passed_cde";
   const path = join(directory, "decisions.parquet");
   const counts = { passedCde: 0, passedAce: 0, easy: 0, easyReplaced: 0, selected: 0 };
   if (!existsSync(path)) return { ...counts, reasons: {} };
   const row = await database.first(
-    `SELECT count(*) FILTER (passed_cde) AS "passedCde", count(*) FILTER (passed_ace) AS "passedAce",
-     count(*) FILTER (passed_ace AND difficulty = 0) AS easy,
+    `SELECT count(*) FILTER (passed_cde) AS "passedCde", count(*) FILTER (${passed}) AS "passedAce",
+     count(*) FILTER (${passed} AND difficulty = 0) AS easy,
      count(*) FILTER (reason = 'easy-replaced') AS "easyReplaced", count(*) FILTER (selected) AS selected
      FROM ${sqlText(path)}`,
   );
