@@ -1,0 +1,123 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describeFormat, type FixtureRow, type FormatFixture } from "./contract.ts";
+import { blob, sql } from "./database.ts";
+
+type Encode = (row: FixtureRow, folder: string) => Promise<unknown>;
+
+const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
+
+function parquet(
+  name: string,
+  image: (row: FixtureRow, folder: string) => Promise<string>,
+  options = "",
+): FormatFixture {
+  return {
+    name: `parquet, ${name}`,
+    async write(folder, rows) {
+      const file = path.join(folder, "train.parquet");
+      const values = [];
+      for (const row of rows) {
+        const extra = `${Number(row.answer)}::UTINYINT, [NULL, ${row.answer}]::SMALLINT[], 'nan'::DOUBLE`;
+        values.push(
+          `(${text(row.id)}, ${text(row.question)}, ${text(row.answer)}, ${await image(row, folder)}, ${extra})`,
+        );
+      }
+      await sql(
+        `COPY (SELECT * FROM (VALUES ${values.join(", ")}) AS t(id, problem, answer, images, small, list, nan))
+         TO '${file}' (FORMAT parquet, ROW_GROUP_SIZE 5 ${options})`,
+      );
+      return file;
+    },
+    values: async (file) => await sql(`SELECT * FROM read_parquet('${file}')`),
+  };
+}
+
+async function saveImage({ id, image }: FixtureRow, folder: string): Promise<string | undefined> {
+  if (image === undefined) return undefined;
+  await mkdir(path.join(folder, "images"), { recursive: true });
+  await writeFile(path.join(folder, "images", `${id}.png`), image);
+  return `images/${id}.png`;
+}
+
+const base64 = ({ image }: FixtureRow) => image?.toString("base64") ?? null;
+const asPath: Encode = async (row, folder) => (await saveImage(row, folder)) ?? null;
+const asBytes: Encode = async (row) => [{ bytes: base64(row), path: null }];
+const asDataUri: Encode = async (row) => (row.image === undefined ? [] : [`data:image/png;base64,${base64(row)}`]);
+
+async function toObjects(rows: readonly FixtureRow[], folder: string, encode: Encode): Promise<string[]> {
+  const objects = [];
+  for (const row of rows) {
+    const { id, question, answer } = row;
+    const image = JSON.stringify(await encode(row, folder));
+    objects.push(
+      `{"id": ${JSON.stringify(id)}, "question": ${JSON.stringify(question)}, "answer": ${answer}, "image": ${image}, "odd" : 1.0}`,
+    );
+  }
+  return objects;
+}
+
+function lines(name: string, encode: Encode, { file = "data.jsonl", feed = "\n", start = "" } = {}): FormatFixture {
+  return {
+    name: `JSON lines, ${name}`,
+    async write(folder, rows) {
+      const target = path.join(folder, file);
+      await writeFile(target, start + (await toObjects(rows, folder, encode)).join(feed));
+      return target;
+    },
+    async values(target) {
+      const content = (await readFile(target, "utf8")).replace(/^\uFEFF/, "");
+      return content
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as unknown);
+    },
+  };
+}
+
+function container(
+  name: string,
+  wrap: (objects: readonly string[]) => string,
+  unwrap: (value: object) => unknown[],
+): FormatFixture {
+  return {
+    name: `JSON, ${name}`,
+    async write(folder, rows) {
+      const target = path.join(folder, "data.json");
+      await writeFile(target, wrap(await toObjects(rows, folder, asBytes)));
+      return target;
+    },
+    values: async (target) => unwrap(JSON.parse(await readFile(target, "utf8")) as object),
+  };
+}
+
+const struct = ({ image }: FixtureRow) => `{'bytes': ${blob(image)}, 'path': NULL::VARCHAR}`;
+
+for (const fixture of [
+  parquet("an image as {bytes, path}", async (row) => struct(row)),
+  parquet("a list of {bytes, path}, zstd", async (row) => `[${struct(row)}]`, ", CODEC zstd"),
+  parquet("bytes, newer encodings", async ({ image }) => blob(image), ", PARQUET_VERSION v2"),
+  parquet("a list of bytes, gzip", async ({ image }) => `[${blob(image)}]`, ", CODEC gzip"),
+  parquet("a path", async (row, folder) => text((await saveImage(row, folder)) ?? "")),
+  parquet(
+    "a list of paths, lz4",
+    async (row, folder) => `[${text((await saveImage(row, folder)) ?? "")}]`,
+    ", CODEC lz4_raw",
+  ),
+  lines("paths", asPath),
+  lines("base64", async (row) => base64(row)),
+  lines("data URIs, CRLF and a byte order mark", asDataUri, { feed: "\r\n", start: "\uFEFF" }),
+  lines("under a .json name", asBytes, { file: "data.json" }),
+  container(
+    "an array",
+    (rows) => `[\n  ${rows.join(",\n  ")}\n]\n`,
+    (value) => value as unknown[],
+  ),
+  container(
+    "an object by name",
+    (rows) => `{${rows.map((row, index) => `"n${index}": ${row}`).join(", ")}}`,
+    Object.entries,
+  ),
+]) {
+  describeFormat(fixture);
+}
