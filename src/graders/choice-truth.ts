@@ -66,7 +66,7 @@ function judgeLetters(
   if (said.join() !== letters.join())
     return choices && said.length === 1 && isOption(candidate, choices) ? undefined : false;
   const text = foldWords(textAfterLetter(candidate));
-  const named = choices?.findIndex((choice) => foldWords(choice) === text) ?? -1;
+  const named = text === "" ? -1 : (choices?.findIndex((choice) => foldWords(choice) === text) ?? -1);
   return named < 0 || letters.length > 1 || foldWords(choices?.[letterIndex(letters[0] as string)] ?? "") === text;
 }
 

@@ -42,6 +42,7 @@ export function invertComplex(a: Complex): Complex | undefined {
 /** exp a. */
 export function expComplex(a: Complex): Complex | undefined {
   const scale = Math.exp(a.re);
+  if (scale === 0) return undefined;
   const error = scale * (a.error + 2 * EPSILON);
   return a.im === 0 ? complex(scale, 0, error) : complex(scale * Math.cos(a.im), scale * Math.sin(a.im), 2 * error);
 }

@@ -11,8 +11,10 @@ export interface Candidate {
   readonly text: string;
   /** The response says that this is the answer: it decides even when it cannot be read. */
   readonly explicit: boolean;
-  /** For joined boxes: each box. */
-  readonly parts?: readonly string[];
+  /** Every box, when the candidate is boxes. */
+  readonly boxes?: readonly string[];
+  /** How many of the boxes, from the last, make up the candidate. */
+  readonly joined?: number;
 }
 
 const TAILS = [
@@ -77,12 +79,13 @@ function lastTag(text: string): string | undefined {
   return inside === "" ? undefined : inside;
 }
 
-function* joinBoxes(boxes: ReturnType<typeof findBoxes>, text: string, rule: string): Generator<Candidate> {
+function* joinBoxes(boxes: ReturnType<typeof findBoxes>, source: string, rule: string): Generator<Candidate> {
   const filled = boxes.filter((box) => box.text.trim() !== "");
-  const joined = lastBoxes(filled, text);
+  const joined = lastBoxes(filled, source);
   if (joined.length === 0) return;
-  const parts = filled.map((box) => box.text);
-  yield { rule, text: joined.map((box) => box.text).join(" , "), explicit: true, parts };
+  const texts = filled.map((box) => box.text);
+  const text = joined.map((box) => box.text).join(" , ");
+  yield { rule, text, explicit: true, boxes: texts, joined: joined.length };
 }
 
 function lineAt(text: string, start: number): string {

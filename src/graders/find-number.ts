@@ -19,7 +19,9 @@ export function lastNumber(response: string): Place | undefined {
     const following = FOLLOWING.exec(text.slice(end, end + 260))?.[0] ?? "";
     found = { text: signBefore(text, match.index) + number + following, end: end + following.length };
   }
-  return found && { text: found.text, behind: text.length - found.end };
+  // A number inside a formula that could not be read is no answer.
+  if (found === undefined || /^\s{0,8}\}/.test(text.slice(found.end, found.end + 9))) return undefined;
+  return { text: found.text, behind: text.length - found.end };
 }
 
 /** A minus counts where no operand stands before it. */

@@ -2,6 +2,7 @@ import { cleanAnswer, stripMarkup } from "./answer-text.ts";
 import { readBlanks } from "./blanks.ts";
 import { readChoice } from "./choice-truth.ts";
 import { areTimesEqual, readClockTime } from "./clock-time.ts";
+import { readDuration } from "./duration.ts";
 import { extractAnswer } from "./extract-answer.ts";
 import { findBoxes, lastBoxes } from "./find-boxes.ts";
 import { findExcess } from "./limits.ts";
@@ -58,6 +59,7 @@ function readKind(
     readChoice(clean, choices, plain) ??
     readYesNoTruth(clean) ??
     readTimeTruth(clean) ??
+    readDurationTruth(clean) ??
     readBlanks(answer, plain) ??
     readMathematics(clean, policies) ??
     readPhrase(clean)
@@ -76,7 +78,7 @@ function locate(text: string): string {
   const short = text.length <= 80 && !/answer\s(?:is|:)|\\f?boxed|<answer>|\\beginboxed/i.test(text);
   if (short) return text;
   for (const candidate of extractAnswer(text)) {
-    if (candidate.explicit || (candidate.rule === "marker" && !candidate.text.includes("  "))) return candidate.text;
+    if (candidate.explicit || (candidate.rule === "marker" && /answer/i.test(text))) return candidate.text;
   }
   return text;
 }
@@ -106,10 +108,23 @@ function readTimeTruth(clean: string): GroundTruth | undefined {
   };
 }
 
+/** Only for ground truths of several units; `75 minutes` alone is a quantity. */
+function readDurationTruth(clean: string): GroundTruth | undefined {
+  const seconds = readDuration(clean);
+  if (seconds === undefined || seconds.units < 2) return undefined;
+  return {
+    kind: "duration",
+    judge: (candidate) => {
+      const said = readDuration(cleanAnswer(candidate));
+      return said === undefined ? undefined : said.seconds === seconds.seconds;
+    },
+  };
+}
+
 /** A word or a short phrase, compared whole; a sentence is for a judge. */
 function readPhrase(clean: string): GroundTruth | Unreadable {
   const folded = foldWords(clean);
-  const words = foldWords(clean.replaceAll(/\$[^$]{0,300}\$/g, " x "))
+  const words = foldWords(clean.replaceAll(/\$[^$]{0,300}(?:\$|$)/g, " x "))
     .split(" ")
     .filter(Boolean).length;
   const sentence = words > PHRASE_WORDS;

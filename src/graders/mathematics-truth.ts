@@ -43,6 +43,8 @@ const STYLES: readonly NumberStyle[] = [
 /** The ways to read a text: `1,22` is a list or a European decimal, `1,234` a number or a list. */
 function readEachWay(text: string): readonly Node[] {
   const ambiguous = /\d,\d/.test(text) || /\d \d{3}/.test(text);
+  const statements = /^\d(?:\.\d){2,20}\.?$/.test(text);
+  if (statements) return readEachWay(text.replace(/\.$/, "").replaceAll(".", ", "));
   const joined = text.replaceAll(/(?<=\d)(?:\{,\}|,?\\[!,;: ]|\{\\,\}){1,3}\s?(?=\d{3}(?!\d))/g, ",");
   const nodes: Node[] = [];
   for (const style of ambiguous ? STYLES : STYLES.slice(0, 1)) {

@@ -1,3 +1,5 @@
+import { WinnowError } from "../errors.ts";
+
 /** What counts as the same answer where conventions differ. Each is a switch with a stated default. */
 export interface GradingPolicies {
   /**
@@ -28,3 +30,19 @@ export const DEFAULT_POLICIES = {
   tupleParenthesesOptional: false,
   boxedOnly: false,
 } as const satisfies GradingPolicies;
+
+/** Reads `decimalPlaces=4,unitOptional=false`; a `WinnowError("usage")` names what is wrong and what there is. */
+export function parsePolicies(text: string): Partial<GradingPolicies> {
+  const policies: Record<string, number | boolean> = {};
+  for (const part of text.split(",").filter((one) => one.trim() !== "")) {
+    const [name = "", value = ""] = part.split("=").map((side) => side.trim());
+    const standard = (DEFAULT_POLICIES as Record<string, number | boolean>)[name];
+    const read = typeof standard === "boolean" ? { true: true, false: false }[value] : Number(value);
+    if (standard === undefined || read === undefined || value === "" || !(Number(read) >= 0)) {
+      const known = Object.entries(DEFAULT_POLICIES).map(([key, one]) => `${key}=${one}`);
+      throw new WinnowError("usage", `Unknown grading policy \`${part.trim()}\`; there are ${known.join(", ")}.`);
+    }
+    policies[name] = read;
+  }
+  return policies;
+}

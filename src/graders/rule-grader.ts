@@ -71,7 +71,7 @@ function judge(candidate: Candidate, truth: GroundTruth): Grade | undefined {
   }
   startWork();
   try {
-    const right = truth.judge(candidate.text, candidate.parts);
+    const right = judgeBoxes(candidate, truth);
     if (right !== undefined) return { verdict: right ? "correct" : "wrong", answer, rule };
   } catch (error) {
     if (!(error instanceof WorkExceeded)) throw error;
@@ -80,6 +80,14 @@ function judge(candidate: Candidate, truth: GroundTruth): Grade | undefined {
   return candidate.explicit
     ? { verdict: "wrong", answer, rule, reason: `The answer cannot be read as ${truth.kind}.` }
     : undefined;
+}
+
+/** Boxes joined by `or` may also be one answer in two forms. */
+function judgeBoxes(candidate: Candidate, truth: GroundTruth): boolean | undefined {
+  const right = truth.judge(candidate.text, candidate.boxes);
+  const joined = candidate.boxes?.slice(-(candidate.joined ?? 1)) ?? [];
+  if (right === true || joined.length < 2) return right;
+  return joined.every((box) => truth.judge(box) === true) || right;
 }
 
 function* candidatesOf(request: GradeRequest, truth: GroundTruth, policies: GradingPolicies): Generator<Candidate> {

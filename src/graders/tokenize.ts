@@ -156,7 +156,9 @@ function scanText(
     const first = tokens[before];
     if (first && spaced) tokens[before] = { ...first, spaced };
     const last = tokens.at(-1);
-    const unitLetter = tokens.length === before + 1 && last?.kind === "symbol" && tokens[before - 1]?.kind === "number";
+    const atEnd = /^\s*(?:[$^/]|$)/.test(text.slice(group.end, group.end + 8));
+    const unitLetter =
+      atEnd && tokens.length === before + 1 && last?.kind === "symbol" && tokens[before - 1]?.kind === "number";
     if (last && unitLetter) tokens[before] = { ...last, kind: "remark" };
     return group.end;
   }
