@@ -20,7 +20,7 @@ import { type Footer, readFooter } from "./parquet/footer.ts";
 import { MalformedParquet } from "./parquet/malformed.ts";
 import { readRows } from "./parquet/read-rows.ts";
 import { hasLogical, leavesOf } from "./parquet/schema.ts";
-import { openWindowReader } from "./parquet/window-reader.ts";
+import { openWindowReader, type WindowReader } from "./parquet/window-reader.ts";
 import { type NamedFile, nameFiles, planSubset } from "./subset-target.ts";
 
 /** Parquet, with images as Hugging Face lays them out: {bytes, path}, bytes or paths, one or a list. */
@@ -105,10 +105,7 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
 }
 
 /** Runs `work` on an open file and closes it; a fault in the file becomes `WinnowError("input")` naming it. */
-async function withFile<T>(
-  source: NamedFile,
-  work: (reader: Awaited<ReturnType<typeof openWindowReader>>) => Promise<T>,
-): Promise<T> {
+async function withFile<T>(source: NamedFile, work: (reader: WindowReader) => Promise<T>): Promise<T> {
   const reader = await openWindowReader(source.file);
   try {
     return await work(reader);

@@ -3,7 +3,7 @@ import { MalformedParquet } from "./malformed.ts";
 import type { LeafType, PageValues } from "./page-values.ts";
 import { type Page, type PageHeader, readDictionary, readPage, readPageHeader } from "./read-page.ts";
 import type { SchemaNode } from "./schema.ts";
-import type { WindowReader } from "./window-reader.ts";
+import type { Lane } from "./window-reader.ts";
 
 /** One entry of a leaf column: its levels, and its plain bytes when it is there. */
 export interface Entry {
@@ -21,14 +21,14 @@ export interface ColumnCursor {
 /**
  * Opens a column chunk. Pages before a row asked for are stepped over without being
  * decompressed where their headers tell how many rows they hold; one page is held at a time.
- * Values point into that page. Throws `MalformedParquet`.
+ * Values point into that page and hold until the next row is asked for. Throws `MalformedParquet`.
  */
-export function openColumn(reader: WindowReader, chunk: ColumnChunk, leaf: SchemaNode): ColumnCursor {
+export function openColumn(reader: Lane, chunk: ColumnChunk, leaf: SchemaNode): ColumnCursor {
   return new Cursor(reader, chunk, leaf);
 }
 
 class Cursor implements ColumnCursor {
-  readonly #reader: WindowReader;
+  readonly #reader: Lane;
   readonly #chunk: ColumnChunk;
   readonly #leaf: SchemaNode;
   readonly #end: number;
@@ -40,7 +40,7 @@ class Cursor implements ColumnCursor {
   #value = 0;
   #row = 0;
 
-  constructor(reader: WindowReader, chunk: ColumnChunk, leaf: SchemaNode) {
+  constructor(reader: Lane, chunk: ColumnChunk, leaf: SchemaNode) {
     this.#reader = reader;
     this.#chunk = chunk;
     this.#leaf = leaf;

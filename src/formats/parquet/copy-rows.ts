@@ -5,7 +5,7 @@ import { type ColumnWriter, createColumnWriter } from "./row-group-writer.ts";
 import { leavesOf, type SchemaNode } from "./schema.ts";
 import { type ThriftStruct, TYPE } from "./thrift.ts";
 import { i64, listField, makeStruct } from "./thrift-access.ts";
-import type { openWindowReader } from "./window-reader.ts";
+import type { WindowReader } from "./window-reader.ts";
 
 /** A row group is written once it holds this many bytes, so that memory stays within some times of it. */
 const GROUP_BYTES = 2 ** 26;
@@ -18,7 +18,7 @@ const BATCH_BYTES = 2 ** 24;
  * interpreted on the way. Row groups without a selected row are not read. Gives the rows written.
  */
 export async function copyRows(
-  source: { readonly footer: Footer; readonly reader: Awaited<ReturnType<typeof openWindowReader>> },
+  source: { readonly footer: Footer; readonly reader: WindowReader },
   selected: ReadonlySet<number>,
   sink: TemporaryFile,
   signal?: AbortSignal,
@@ -26,6 +26,7 @@ export async function copyRows(
   const { footer, reader } = source;
   const writers = leafPaths(footer.schema).map(({ leaf, path }) => ({
     leaf,
+    lane: reader.lane(leaf.maxRepetition === 0),
     writer: createColumnWriter(leaf, path, footer.rowGroups[0]?.columns[leaf.leaf?.index ?? 0]),
   }));
   const groups: ThriftStruct[] = [];
@@ -46,9 +47,9 @@ export async function copyRows(
   await sink.write(Buffer.from("PAR1"));
   for (const group of footer.rowGroups) {
     const rows = rowsWithin(group, selected);
-    const columns = writers.map(({ leaf, writer }, index) => {
+    const columns = writers.map(({ leaf, lane, writer }, index) => {
       const chunk = group.columns[index];
-      return { writer, cursor: chunk && openColumn(reader.lane(), chunk, leaf) };
+      return { writer, cursor: chunk && openColumn(lane, chunk, leaf) };
     });
     for (const batch of inBatches(rows, group)) {
       signal?.throwIfAborted();

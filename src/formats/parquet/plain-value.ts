@@ -23,7 +23,7 @@ export function plainValue(bytes: Uint8Array, node: SchemaNode): unknown {
     case "BYTE_ARRAY":
       return byteArray(bytes, node);
     case "FIXED_LEN_BYTE_ARRAY":
-      return isDecimal(node) ? decimalText(bigEndian(bytes), scaleOf(node)) : Uint8Array.from(bytes);
+      return isDecimal(node) ? decimalText(bigEndian(bytes), scaleOf(node)) : new Uint8Array(bytes);
     default:
       return new UnusableValue("wrong-type", "a timestamp");
   }
@@ -33,7 +33,7 @@ export function plainValue(bytes: Uint8Array, node: SchemaNode): unknown {
 function byteArray(bytes: Uint8Array, node: SchemaNode): unknown {
   if (isDecimal(node)) return decimalText(bigEndian(bytes), scaleOf(node));
   const isText = hasLogical(node, 1, 0) || hasLogical(node, 4, 4) || hasLogical(node, 12, 19);
-  if (!isText) return Uint8Array.from(bytes);
+  if (!isText) return new Uint8Array(bytes);
   if (!isUtf8(bytes)) return new UnusableValue("invalid-utf8", `${bytes.length} bytes that are not UTF-8`);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

@@ -6,7 +6,7 @@ import { decodeRuns, levelWidth } from "./run-lengths.ts";
 import type { SchemaNode } from "./schema.ts";
 import { readStruct, type ThriftStruct } from "./thrift.ts";
 import { child, field, integer } from "./thrift-access.ts";
-import type { WindowReader } from "./window-reader.ts";
+import type { Lane } from "./window-reader.ts";
 
 /** A page's header and where its data is. */
 export interface PageHeader {
@@ -35,7 +35,7 @@ const MAX_HEADER = 2 ** 26;
 
 /** Reads the header of the page at `start`. Throws `MalformedParquet`. */
 export async function readPageHeader(
-  reader: WindowReader,
+  reader: Lane,
   start: number,
   chunkEnd: number,
   leaf: SchemaNode,
@@ -60,7 +60,7 @@ export async function readPageHeader(
   };
 }
 
-async function readHeaderStruct(reader: WindowReader, start: number, chunkEnd: number) {
+async function readHeaderStruct(reader: Lane, start: number, chunkEnd: number) {
   for (let window = 2 ** 10; ; window *= 8) {
     const bytes = await reader.read(start, Math.min(window, chunkEnd - start));
     try {
@@ -71,20 +71,20 @@ async function readHeaderStruct(reader: WindowReader, start: number, chunkEnd: n
   }
 }
 
-/** Reads the values of a dictionary page. */
+/** Reads the values of a dictionary page, into memory of their own. */
 export async function readDictionary(
-  reader: WindowReader,
+  reader: Lane,
   header: PageHeader,
   chunk: ColumnChunk,
   type: LeafType,
 ): Promise<PageValues> {
   const data = await reader.read(header.dataStart, header.end - header.dataStart);
-  return decodeValues(0, await decompress(chunk.codec, data, header.uncompressed), header.values, type);
+  return decodeValues(0, Buffer.from(await decompress(chunk.codec, data, header.uncompressed)), header.values, type);
 }
 
 /** Reads and decodes a data page of either version. */
 export async function readPage(
-  reader: WindowReader,
+  reader: Lane,
   header: PageHeader,
   {
     chunk,
@@ -94,7 +94,9 @@ export async function readPage(
 ): Promise<Page> {
   const data = await reader.read(header.dataStart, header.end - header.dataStart);
   const { repetitions, definitions, values, encoding } =
-    header.kind === "data" ? await splitV1(data, header, chunk, leaf) : await splitV2(data, header, chunk, leaf);
+    header.kind === "data"
+      ? await splitV1(data, header, chunk, leaf, reader)
+      : await splitV2(data, header, chunk, leaf, reader);
   let present = header.values;
   if (definitions !== undefined) {
     present = 0;
@@ -115,8 +117,14 @@ interface Parts {
   readonly encoding: number;
 }
 
-async function splitV1(data: Buffer, header: PageHeader, chunk: ColumnChunk, leaf: SchemaNode): Promise<Parts> {
-  const bytes = await decompress(chunk.codec, data, header.uncompressed);
+async function splitV1(
+  data: Buffer,
+  header: PageHeader,
+  chunk: ColumnChunk,
+  leaf: SchemaNode,
+  { scratch }: Lane,
+): Promise<Parts> {
+  const bytes = await decompress(chunk.codec, data, header.uncompressed, scratch);
   let at = 0;
   const levels = (max: number) => {
     if (max === 0) return undefined;
@@ -136,13 +144,19 @@ async function splitV1(data: Buffer, header: PageHeader, chunk: ColumnChunk, lea
   };
 }
 
-async function splitV2(data: Buffer, header: PageHeader, chunk: ColumnChunk, leaf: SchemaNode): Promise<Parts> {
+async function splitV2(
+  data: Buffer,
+  header: PageHeader,
+  chunk: ColumnChunk,
+  leaf: SchemaNode,
+  { scratch }: Lane,
+): Promise<Parts> {
   const details = child(header.struct, 8) as ThriftStruct;
   const definitionBytes = integer(details, 5);
   const levelBytes = definitionBytes + integer(details, 6);
   const compressed = field(details, 7) !== false;
   const rest = data.subarray(levelBytes);
-  const values = await decompress(compressed ? chunk.codec : 0, rest, header.uncompressed - levelBytes);
+  const values = await decompress(compressed ? chunk.codec : 0, rest, header.uncompressed - levelBytes, scratch);
   const levels = (max: number, runs: Buffer) =>
     max === 0 ? undefined : decodeRuns(runs, levelWidth(max), header.values);
   return {

@@ -5,7 +5,7 @@ import { type ColumnCursor, openColumn } from "./column-cursor.ts";
 import type { Footer, RowGroup } from "./footer.ts";
 import { MalformedParquet } from "./malformed.ts";
 import { leavesOf, type SchemaNode } from "./schema.ts";
-import type { openWindowReader, WindowReader } from "./window-reader.ts";
+import type { Lane, WindowReader } from "./window-reader.ts";
 
 /** A row's place in its file, and the values of the fields in use. */
 export interface ParquetRow {
@@ -21,16 +21,22 @@ type Field = keyof RowValues;
  * `MalformedParquet`.
  */
 export async function* readRows(
-  source: { readonly footer: Footer; readonly reader: Awaited<ReturnType<typeof openWindowReader>> },
+  source: { readonly footer: Footer; readonly reader: WindowReader },
   fields: Dataset["fields"],
   wanted: (row: number) => boolean,
 ): AsyncGenerator<ParquetRow> {
   const { footer, reader } = source;
+  const lanes = new Map<SchemaNode, Lane>();
+  const laneOf = (leaf: SchemaNode) => {
+    const lane = lanes.get(leaf) ?? reader.lane(leaf.maxRepetition === 0);
+    lanes.set(leaf, lane);
+    return lane;
+  };
   for (const group of footer.rowGroups) {
     let columns: readonly OpenField[] | undefined;
     for (let row = 0; row < group.rows; row++) {
       if (!wanted(group.firstRow + row)) continue;
-      columns ??= openFields(footer, group, fields, () => reader.lane());
+      columns ??= openFields(footer, group, fields, laneOf);
       const values: Partial<Record<Field, unknown>> = {};
       for (const { field, node, cursors } of columns) {
         const entries = [];
@@ -52,7 +58,7 @@ function openFields(
   footer: Footer,
   group: RowGroup,
   fields: Dataset["fields"],
-  lane: () => WindowReader,
+  laneOf: (leaf: SchemaNode) => Lane,
 ): readonly OpenField[] {
   return Object.entries(fields).map(([field, column]) => {
     const node = footer.schema.children.find(({ name }) => name === column);
@@ -60,7 +66,7 @@ function openFields(
     const cursors = leavesOf(node).map((leaf) => {
       const chunk = group.columns[leaf.leaf?.index ?? -1];
       if (chunk === undefined) throw new MalformedParquet(`expected data for column \`${column}\`; found none`);
-      return openColumn(lane(), chunk, leaf);
+      return openColumn(laneOf(leaf), chunk, leaf);
     });
     return { field: field as Field, node, cursors };
   });

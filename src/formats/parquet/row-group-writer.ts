@@ -77,7 +77,7 @@ export function createColumnWriter(
           continue;
         }
         if (physical === "BYTE_ARRAY") values.push(lengthPrefix(value.length));
-        values.push(Uint8Array.from(value));
+        values.push(new Uint8Array(value));
         pageBytes += value.length + 4;
       }
       if (pageBytes >= PAGE_BYTES || definitions.length >= PAGE_ENTRIES) closePage();

@@ -1,12 +1,12 @@
 import { MalformedParquet } from "./malformed.ts";
 
 /**
- * Decompresses a raw Snappy block. Source:
+ * Decompresses a raw Snappy block into `output`, which it fills. Source:
  * https://github.com/google/snappy/blob/main/format_description.txt
  */
-export function decompressSnappy(input: Uint8Array, length: number): Buffer {
+export function decompressSnappy(input: Uint8Array, output: Buffer): Buffer {
+  const { length } = output;
   const source = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  const output = Buffer.allocUnsafeSlow(length);
   let at = source.findIndex((byte) => byte < 128) + 1;
   let filled = 0;
   const need = (isSound: boolean) => {
