@@ -1,4 +1,4 @@
-import { findBoxes } from "./find-boxes.ts";
+import { findBoxes } from "./extraction/find-boxes.ts";
 
 /**
  * 1 when a response keeps the format `<think> … </think> … \boxed{…}`, 0 when not: one thinking part

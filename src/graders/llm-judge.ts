@@ -2,7 +2,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { WinnowError } from "../errors.ts";
 import { hashText } from "../lib/hash-text.ts";
 import type { Grade, Verdict } from "../records.ts";
-import { answerPart } from "./extract-answer.ts";
+import { answerPart } from "./extraction/extract-answer.ts";
 import type { GradeRequest, Grader, GroundTruthCheck } from "./grader.ts";
 import { JUDGE_PROMPT_VERSION, writeJudgePrompt } from "./judge-prompt.ts";
 import { postJson } from "./post-json.ts";

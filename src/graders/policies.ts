@@ -36,11 +36,12 @@ export function parsePolicies(text: string): Partial<GradingPolicies> {
   const policies: Record<string, number | boolean> = {};
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {
     const [name = "", value = ""] = part.split("=").map((side) => side.trim());
-    const standard = (DEFAULT_POLICIES as Record<string, number | boolean>)[name];
+    const known: Record<string, number | boolean> = DEFAULT_POLICIES;
+    const standard = Object.hasOwn(known, name) ? known[name] : undefined;
     const read = typeof standard === "boolean" ? { true: true, false: false }[value] : Number(value);
     if (standard === undefined || read === undefined || value === "" || !(Number(read) >= 0)) {
-      const known = Object.entries(DEFAULT_POLICIES).map(([key, one]) => `${key}=${one}`);
-      throw new WinnowError("usage", `Unknown grading policy \`${part.trim()}\`; there are ${known.join(", ")}.`);
+      const names = Object.entries(DEFAULT_POLICIES).map(([key, one]) => `${key}=${one}`);
+      throw new WinnowError("usage", `Unknown grading policy \`${part.trim()}\`; there are ${names.join(", ")}.`);
     }
     policies[name] = read;
   }

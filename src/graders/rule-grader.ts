@@ -1,12 +1,12 @@
 import type { Grade } from "../records.ts";
-import { cleanAnswer } from "./answer-text.ts";
-import { findChoiceLetter } from "./choice-letter.ts";
-import { answerPart, type Candidate, extractAnswer } from "./extract-answer.ts";
+import { cleanAnswer } from "./extraction/answer-text.ts";
+import { answerPart, type Candidate, extractAnswer } from "./extraction/extract-answer.ts";
 import type { GradeRequest, Grader, GroundTruthCheck } from "./grader.ts";
-import { type GroundTruth, readGroundTruth, type Unreadable } from "./ground-truth.ts";
+import { findChoiceLetter } from "./kinds/choice-letter.ts";
+import { type GroundTruth, readGroundTruth, type Unreadable } from "./kinds/ground-truth.ts";
 import { findExcess } from "./limits.ts";
+import { startWork, WorkExceeded } from "./mathematics/work-budget.ts";
 import { DEFAULT_POLICIES, type GradingPolicies } from "./policies.ts";
-import { startWork, WorkExceeded } from "./work-budget.ts";
 
 /** Changes when any verdict may. */
 const VERSION = "1";

@@ -1,18 +1,18 @@
-import { cleanAnswer, stripMarkup } from "./answer-text.ts";
-import { areAnswersEqual } from "./compare-answers.ts";
-import { type Node, someNode, symbolsOf } from "./expression.ts";
+import { cleanAnswer, stripMarkup } from "../extraction/answer-text.ts";
+import { findExcess } from "../limits.ts";
+import { areAnswersEqual } from "../mathematics/compare-answers.ts";
+import { type Node, someNode, symbolsOf } from "../mathematics/expression.ts";
+import { parseAnswer } from "../mathematics/parse-answer.ts";
+import type { NumberStyle } from "../mathematics/tokenize.ts";
+import type { GradingPolicies } from "../policies.ts";
 import type { GroundTruth } from "./ground-truth.ts";
-import { findExcess } from "./limits.ts";
-import { parseAnswer } from "./parse-answer.ts";
-import type { GradingPolicies } from "./policies.ts";
-import type { NumberStyle } from "./tokenize.ts";
 import { isWords, readNumberWord } from "./words.ts";
 
 /** Ground truths that are numbers, expressions or structure; `undefined` when the text is no mathematics. */
 export function readMathematics(clean: string, policies: GradingPolicies): GroundTruth | undefined {
   if (isWords(clean) && !isShortProduct(clean)) return undefined;
   const truths = readEachWay(clean);
-  const [first] = truths;
+  const first = truths.find((truth) => truth.type === "number") ?? truths[0];
   if (first === undefined) return undefined;
   const compact = compactText(clean);
   return {

@@ -1,5 +1,5 @@
+import { LIMITS } from "../limits.ts";
 import type { Node } from "./expression.ts";
-import { LIMITS } from "./limits.ts";
 import { readSum } from "./parse-expression.ts";
 import { ParseFailure, TokenCursor } from "./token-cursor.ts";
 import { type NumberStyle, type Token, tokenize } from "./tokenize.ts";
@@ -119,38 +119,58 @@ function readUnit(cursor: TokenCursor): string {
   const words: string[] = [];
   let power = "";
   for (;;) {
-    const token = cursor.peek();
-    const isMoney = token?.kind === "operator" && MONEY.has(token.text);
-    const isFunctionWord = token?.kind === "function" && (token.text === "min" || token.text === "sec");
-    const after = words.at(-1) === "/" && token?.kind === "symbol";
-    if (token?.kind === "word" || token?.kind === "remark" || isMoney || isFunctionWord || after) {
-      cursor.at += 1;
-      const lower = (token as Token).text.toLowerCase();
-      if (lower === "square" || lower === "sq") power = "^2";
-      else if (lower === "cubic" || lower === "cu") power = "^3";
+    const word = acceptUnitWord(cursor, words.at(-1) === "/");
+    if (word !== undefined) {
+      const lower = word.toLowerCase();
+      const raised = POWERS.get(lower);
+      if (raised !== undefined) power = raised;
       else if (lower === "per") words.push("/");
       else if (!FILLER_WORDS.has(lower)) {
-        words.push(normalizeUnitWord((token as Token).text) + power);
+        words.push(normalizeUnitWord(word) + power);
         power = "";
       }
-    } else if (words.length > 0 && token?.text === "^" && cursor.peek(1)?.kind === "number") {
-      words.push(`${words.pop()}^${cursor.peek(1)?.text}`);
-      cursor.at += 2;
-    } else if (
-      words.length > 0 &&
-      token?.text === "^" &&
-      cursor.peek(1)?.text === "{" &&
-      cursor.peek(3)?.text === "}"
-    ) {
-      words.push(`${words.pop()}^${cursor.peek(2)?.text}`);
-      cursor.at += 4;
-    } else if (words.length > 0 && token?.text === "/" && words.at(-1) !== "/") {
-      cursor.at += 1;
-      words.push("/");
-    } else break;
+    } else if (words.length === 0) break;
+    else if (words.at(-1) !== "/" && cursor.accept("/")) words.push("/");
+    else {
+      const raised = acceptUnitPower(cursor);
+      if (raised === undefined) break;
+      words.push(`${words.pop()}^${raised}`);
+    }
     if (words.length > 4) throw new ParseFailure("a sentence");
   }
   return words.join(" ");
+}
+
+const POWERS: ReadonlyMap<string, string> = new Map([
+  ["square", "^2"],
+  ["sq", "^2"],
+  ["cubic", "^3"],
+  ["cu", "^3"],
+]);
+
+/** A word, a currency sign, `min` or `sec`, or behind a slash a single letter. */
+function acceptUnitWord(cursor: TokenCursor, behindSlash: boolean): string | undefined {
+  const token = cursor.peek();
+  if (token === undefined) return undefined;
+  const accepted =
+    token.kind === "word" ||
+    token.kind === "remark" ||
+    (token.kind === "operator" && MONEY.has(token.text)) ||
+    (token.kind === "function" && (token.text === "min" || token.text === "sec")) ||
+    (behindSlash && token.kind === "symbol");
+  if (!accepted) return undefined;
+  cursor.at += 1;
+  return token.text;
+}
+
+/** The power of a unit: `^2` or `^{2}`. */
+function acceptUnitPower(cursor: TokenCursor): string | undefined {
+  if (!cursor.sees("^")) return undefined;
+  const braced = cursor.peek(1)?.text === "{";
+  const power = cursor.peek(braced ? 2 : 1);
+  if (power === undefined || (braced && cursor.peek(3)?.text !== "}")) return undefined;
+  cursor.at += braced ? 4 : 2;
+  return power.text;
 }
 
 /** What stands between brackets, or one matrix cell when no bracket is next. */

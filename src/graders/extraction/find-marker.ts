@@ -25,6 +25,23 @@ const WORDS = [
   "選",
 ];
 
+/** Markers that a space may follow, in languages whose copula is left out or comes later. */
+const LOOSE = [
+  "उत्तर",
+  "คำตอบ",
+  "الإجابة",
+  "الجواب",
+  "정답",
+  "답",
+  "đáp án",
+  "jawaban",
+  "cevap",
+  "odpowiedź",
+  "svar",
+  "відповідь",
+];
+const LOOSELY = /[은는이가]?\s{0,3}(?:(?:हे|है|คือ|هي|هو|là|adalah|jest|är|er)\s)?[:：=]?\s?/y;
+
 /** What makes the word before it a marker; bounded, so that it stays linear. */
 const FOLLOWS =
   /(?:s|\(s\))?\*{0,2}(?:\s{1,3}(?:to|for|of)\s[^.\n:=]{1,80}?)?\s{0,3}(?:(?:is|are|was|equals|est|es|ist|lautet|è|é|equal to|will be|should be|would be)\b|[是为為：:=]|である|は)/y;
@@ -62,12 +79,12 @@ function lastMarkerEnd(text: string): number | undefined {
   const offset = Math.max(0, text.length - 20_000);
   if (lower.length !== text.length - offset) return undefined;
   let best: number | undefined;
-  for (const word of WORDS) {
+  for (const word of [...WORDS, ...LOOSE]) {
     let from = lower.length;
     for (let tries = 0; tries < 8; tries += 1) {
       const at = lower.lastIndexOf(word, from);
       if (at < 0 || (best !== undefined && at < best)) break;
-      const end = markerEnd(text, offset + at, word.length);
+      const end = markerEnd(text, offset + at, word);
       if (end !== undefined) {
         best = Math.max(best ?? 0, end - offset);
         break;
@@ -79,8 +96,9 @@ function lastMarkerEnd(text: string): number | undefined {
   return best === undefined ? undefined : best + offset;
 }
 
-function markerEnd(text: string, at: number, length: number): number | undefined {
-  for (const pattern of [FOLLOWS, NUMBERED]) {
+function markerEnd(text: string, at: number, word: string): number | undefined {
+  const { length } = word;
+  for (const pattern of LOOSE.includes(word) ? [FOLLOWS, LOOSELY] : [FOLLOWS, NUMBERED]) {
     pattern.lastIndex = at + length;
     const match = pattern.exec(text);
     if (match) return at + length + match[0].length;

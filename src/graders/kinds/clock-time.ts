@@ -1,4 +1,4 @@
-import { stripMarkup } from "./answer-text.ts";
+import { stripMarkup } from "../extraction/answer-text.ts";
 
 /** Minutes since midnight and whether morning or afternoon was said. */
 export interface ClockTime {

@@ -1,5 +1,5 @@
+import { LIMITS } from "../limits.ts";
 import type { Node } from "./expression.ts";
-import { LIMITS } from "./limits.ts";
 import { ParseFailure, type TokenCursor } from "./token-cursor.ts";
 
 const MATRICES = new Set(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"]);

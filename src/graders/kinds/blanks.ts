@@ -1,4 +1,4 @@
-import { cleanAnswer } from "./answer-text.ts";
+import { cleanAnswer } from "../extraction/answer-text.ts";
 import type { GroundTruth, Unreadable } from "./ground-truth.ts";
 
 /** Blanks of one question that are graded; more are free text. */

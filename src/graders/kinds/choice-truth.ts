@@ -1,4 +1,4 @@
-import { stripMarkup } from "./answer-text.ts";
+import { cleanAnswer, stripMarkup } from "../extraction/answer-text.ts";
 import { readChoiceLetters, readLetterRun, textAfterLetter } from "./choice-letter.ts";
 import type { GroundTruth, Unreadable } from "./ground-truth.ts";
 import { foldWords } from "./words.ts";
@@ -41,7 +41,10 @@ function readLetters(
   return {
     kind: letters.length > 1 ? "choices" : "choice",
     ...(choices && letters.length === 1 ? { options: choices.length } : {}),
-    judge: (candidate) => judgeLetters(candidate, letters, choices) ?? judgeTexts(candidate, judges, choices),
+    judge: (candidate) => {
+      const text = cleanAnswer(candidate);
+      return judgeLetters(text, letters, choices) ?? judgeTexts(text, judges, choices);
+    },
   };
 }
 

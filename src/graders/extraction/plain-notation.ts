@@ -155,6 +155,27 @@ function translate(sign: string): string {
   if (code >= 0xff10 && code <= 0xff5a) return String.fromCharCode(code - 0xfee0);
   if (code === 0xa0 || (code >= 0x2000 && code <= 0x200f) || code === 0x202f || code === 0x3000 || code === 0xfeff)
     return " ";
+  const digit = readForeignDigit(code);
+  if (digit !== undefined) return digit;
   const subscript = SUBSCRIPTS.indexOf(sign);
   return subscript >= 0 ? `_${subscript}` : sign;
+}
+
+/** First code points of decimal digits: Arabic, Persian, Devanagari, Bengali, Thai. */
+const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50];
+
+function readForeignDigit(code: number): string | undefined {
+  const zero = ZEROS.find((first) => code >= first && code < first + 10);
+  return zero === undefined ? undefined : String(code - zero);
+}
+
+/** The text with decimal digits of other scripts and full-width digits in ASCII; lengths stay the same. */
+export function foldDigits(text: string): string {
+  return text.replaceAll(
+    /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59\uff10-\uff19]/g,
+    (sign) => {
+      const code = sign.charCodeAt(0);
+      return readForeignDigit(code) ?? String(code - 0xff10);
+    },
+  );
 }

@@ -1,9 +1,10 @@
+import type { GradingPolicies } from "../policies.ts";
 import { writeCanonical } from "./canonical-text.ts";
 import { areExpressionsEqual } from "./compare-expressions.ts";
 import { compareRelations } from "./compare-relations.ts";
 import { distributeMatrix, expandSigns } from "./expand.ts";
 import { type Node, type NodeOf, ONE, someNode } from "./expression.ts";
-import type { GradingPolicies } from "./policies.ts";
+import { toIntervals } from "./intervals.ts";
 
 /** Elements of two lists that match only by value are paired off one by one; no more than this many. */
 const PAIRED = 32;
@@ -57,8 +58,9 @@ function compareGroups(a: Node, b: Node, equal: Equal, policies: GradingPolicies
     : matchFreely(a.items, b.items, equal);
 }
 
-/** A set of one element is that element. */
+/** A set of one element is that element; an answer given in several equal forms is one answer. */
 function compareSingle(a: Node, b: Node, equal: Equal): boolean {
+  if (b.type === "list" && !isGroup(a) && b.items.every((item) => equal(a, item))) return true;
   if (a.type === "set" && a.items.length === 1) return equal(a.items[0] as Node, b);
   if (b.type === "set" && b.items.length === 1) return equal(a, b.items[0] as Node);
   if (a.type === "union" || b.type === "union") return compareUnions(a, b, equal);
@@ -103,7 +105,10 @@ function compareUnions(a: Node, b: Node, equal: Equal): boolean {
     if (a.operator !== b.operator) return false;
     return a.operator === "∖" ? inOrder(a.parts, b.parts, equal) : matchFreely(a.parts, b.parts, equal);
   }
-  return false;
+  const [union, list] = a.type === "union" ? [a, b] : [b, a];
+  if (union.type !== "union" || union.operator !== "∪" || list.type !== "list") return false;
+  const ranges = list.items.map((item) => (item.type === "relation" ? toIntervals(item) : undefined));
+  return ranges.every((range) => range !== undefined) && matchFreely(union.parts, ranges, equal);
 }
 
 /** Entry by entry; a column or a row is also the tuple of its entries. */

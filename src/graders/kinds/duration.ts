@@ -1,5 +1,5 @@
-import { stripMarkup } from "./answer-text.ts";
-import { normalizeUnitWord } from "./units.ts";
+import { stripMarkup } from "../extraction/answer-text.ts";
+import { normalizeUnitWord } from "../mathematics/units.ts";
 
 const SECONDS: ReadonlyMap<string, number> = new Map([
   ["week", 604_800],

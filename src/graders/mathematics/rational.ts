@@ -1,4 +1,4 @@
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../limits.ts";
 import { spendWork } from "./work-budget.ts";
 
 /** An exact fraction in lowest terms with a positive denominator. */

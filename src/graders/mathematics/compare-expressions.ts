@@ -1,9 +1,9 @@
+import type { GradingPolicies } from "../policies.ts";
 import { writeCanonical } from "./canonical-text.ts";
 import { areComplexClose, type Complex, invertComplex, multiplyComplex, sizeOf } from "./complex.ts";
 import { evaluateExact } from "./evaluate-exact.ts";
 import { evaluateNumeric, type Point } from "./evaluate-numeric.ts";
 import { type Node, someNode, symbolsOf } from "./expression.ts";
-import type { GradingPolicies } from "./policies.ts";
 import { areRationalsEqual, toNumber } from "./rational.ts";
 
 /**

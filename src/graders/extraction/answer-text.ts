@@ -40,7 +40,7 @@ function mendEscapes(text: string): string {
 function stripEnds(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && /[\s:*]/.test(text[start] as string)) start += 1;
+  while (start < end && /[\s:*=]/.test(text[start] as string)) start += 1;
   for (;;) {
     const last = text[end - 1];
     if (end <= start || last === undefined) break;

@@ -1,8 +1,8 @@
+import { LIMITS } from "../limits.ts";
 import { findBoxes, lastBoxes } from "./find-boxes.ts";
 import { lastBracketed, lastFormula } from "./find-formula.ts";
 import { lastMarked } from "./find-marker.ts";
 import { lastNumber } from "./find-number.ts";
-import { LIMITS } from "./limits.ts";
 
 /** One place where the answer may stand. */
 export interface Candidate {

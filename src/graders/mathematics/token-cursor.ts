@@ -1,5 +1,5 @@
+import { LIMITS } from "../limits.ts";
 import type { Node } from "./expression.ts";
-import { LIMITS } from "./limits.ts";
 import type { Token } from "./tokenize.ts";
 
 /** Thrown inside the parser only: this text is no mathematics, or past a limit. */

@@ -1,4 +1,5 @@
 import type { Place } from "./find-formula.ts";
+import { foldDigits } from "./plain-notation.ts";
 
 /** Signs from the end of a response in which its last number is looked for. */
 const REACH = 2_000;
@@ -8,7 +9,7 @@ const FOLLOWING = /^(?:\s?\/\s?\d{1,255}(?![\d/])|\s?(?:\\?%|percent\b|％))/;
 
 /** The last number of a text as written, with its sign, fraction bar or percent sign. */
 export function lastNumber(response: string): Place | undefined {
-  const text = response.slice(-REACH);
+  const text = foldDigits(response.slice(-REACH));
   let found: { text: string; end: number } | undefined;
   for (const match of text.matchAll(NUMBER)) {
     if (found !== undefined && match.index < found.end) continue;

@@ -1,13 +1,13 @@
-import { cleanAnswer, stripMarkup } from "./answer-text.ts";
+import { cleanAnswer, stripMarkup } from "../extraction/answer-text.ts";
+import { extractAnswer } from "../extraction/extract-answer.ts";
+import { findBoxes, lastBoxes } from "../extraction/find-boxes.ts";
+import { findExcess } from "../limits.ts";
+import type { GradingPolicies } from "../policies.ts";
 import { readBlanks } from "./blanks.ts";
 import { readChoice } from "./choice-truth.ts";
 import { areTimesEqual, readClockTime } from "./clock-time.ts";
 import { readDuration } from "./duration.ts";
-import { extractAnswer } from "./extract-answer.ts";
-import { findBoxes, lastBoxes } from "./find-boxes.ts";
-import { findExcess } from "./limits.ts";
 import { readMathematics } from "./mathematics-truth.ts";
-import type { GradingPolicies } from "./policies.ts";
 import { foldWords, isWords, wordPlaces } from "./words.ts";
 import { readYesNo, readYesNoWord } from "./yes-no.ts";
 

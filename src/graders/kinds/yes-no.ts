@@ -1,4 +1,4 @@
-import { stripMarkup } from "./answer-text.ts";
+import { stripMarkup } from "../extraction/answer-text.ts";
 
 const MEANINGS: ReadonlyMap<string, boolean> = new Map([
   ...["yes", "true", "是", "对", "正确", "oui", "vrai", "ja"].map((word) => [word, true] as const),

@@ -1,4 +1,4 @@
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../limits.ts";
 
 /** A closed box: what is in it and where it stands (start inclusive, end exclusive). */
 export interface Box {

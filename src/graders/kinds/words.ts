@@ -1,4 +1,4 @@
-import { stripMarkup } from "./answer-text.ts";
+import { stripMarkup } from "../extraction/answer-text.ts";
 
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ["grey", "gray"],

@@ -1,4 +1,4 @@
-import { stripMarkup } from "./answer-text.ts";
+import { stripMarkup } from "../extraction/answer-text.ts";
 
 const LEAD = /^(?:(?:the\s)?(?:correct\s)?(?:option|choice|answer|letter)s?\s?(?:is|are|:)?|选项?|選)\s{0,3}/i;
 
