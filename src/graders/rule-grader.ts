@@ -11,6 +11,9 @@ import { DEFAULT_POLICIES, type GradingPolicies } from "./policies.ts";
 /** Changes when any verdict may. */
 const VERSION = "1";
 
+/** Characters of an answer that a grade repeats. */
+const SHOWN = 500;
+
 /** Ground truths kept read: the rollouts of a group share one. */
 const CACHED = 4_096;
 
@@ -61,9 +64,9 @@ export class RuleGrader implements Grader {
 
 /** `undefined` when this candidate cannot be read and the next one may be tried. */
 function judge(candidate: Candidate, truth: GroundTruth): Grade | undefined {
-  const answer = cleanAnswer(candidate.text).slice(0, 500);
   const rule = `${candidate.rule}/${truth.kind}`;
   const excess = findExcess(candidate.text);
+  const answer = excess === undefined ? cleanAnswer(candidate.text).slice(0, SHOWN) : candidate.text.slice(0, SHOWN);
   if (excess !== undefined) {
     return candidate.explicit
       ? { verdict: "wrong", answer, rule, reason: `The answer is past a limit: ${excess}.` }

@@ -1,7 +1,7 @@
 import { cleanAnswer, stripMarkup } from "../extraction/answer-text.ts";
 import { extractAnswer } from "../extraction/extract-answer.ts";
 import { findBoxes, lastBoxes } from "../extraction/find-boxes.ts";
-import { findExcess } from "../limits.ts";
+import { findExcess, LIMITS } from "../limits.ts";
 import type { GradingPolicies } from "../policies.ts";
 import { readBlanks } from "./blanks.ts";
 import { readChoice } from "./choice-truth.ts";
@@ -37,6 +37,9 @@ export function readGroundTruth(
   choices: readonly string[] | undefined,
   policies: GradingPolicies,
 ): GroundTruth | Unreadable {
+  if (text.length > LIMITS.responseTail) {
+    return { kind: "over-limit", reason: `The ground truth is longer than ${LIMITS.responseTail} characters.` };
+  }
   if (hasStrayBoxes(text)) {
     return { kind: "several-boxes", reason: "The ground truth has several boxes that are not one answer." };
   }

@@ -3,7 +3,7 @@ import { findExcess } from "../limits.ts";
 import { areAnswersEqual } from "../mathematics/compare-answers.ts";
 import { type Node, someNode, symbolsOf } from "../mathematics/expression.ts";
 import { parseAnswer } from "../mathematics/parse-answer.ts";
-import type { NumberStyle } from "../mathematics/tokenize.ts";
+import type { NumberStyle } from "../mathematics/written-number.ts";
 import type { GradingPolicies } from "../policies.ts";
 import type { GroundTruth } from "./ground-truth.ts";
 import { isWords, readNumberWord } from "./words.ts";

@@ -2,8 +2,9 @@ import { LIMITS } from "../limits.ts";
 import type { Node } from "./expression.ts";
 import { readSum } from "./parse-expression.ts";
 import { ParseFailure, TokenCursor } from "./token-cursor.ts";
-import { type NumberStyle, type Token, tokenize } from "./tokenize.ts";
+import { type Token, tokenize } from "./tokenize.ts";
 import { FILLER_WORDS, normalizeUnitWord } from "./units.ts";
+import type { NumberStyle } from "./written-number.ts";
 
 /** A text read as mathematics, or why it is none. */
 export type Parsed = { readonly node: Node } | { readonly failure: string };
