@@ -108,5 +108,6 @@ function describe(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return value === "" ? "empty text" : JSON.stringify(value.slice(0, 40));
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
-  return value instanceof Uint8Array ? `${value.length} bytes` : `a ${typeof value}`;
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename, stat } from "node:fs/promises";
+import { copyFile, mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { type ImageBase, resolveImagePath } from "./image-path.ts";
 import { listImages } from "./load-image.ts";
@@ -32,9 +32,9 @@ export function createImageCopier(target: string): ImageCopier {
         if (source === undefined) continue;
         const destination = path.join(target, relative);
         await makeFolders(name, path.join(target, path.relative(base.root, base.folder)));
-        await copyFile(source, `${destination}.partial`);
+        await copyFile(source.file, `${destination}.partial`);
         await rename(`${destination}.partial`, destination);
-        bytes += (await stat(destination)).size;
+        bytes += source.size;
         copied.add(relative);
       }
     },

@@ -8,13 +8,18 @@ export interface ImageBase {
   readonly folder: string;
 }
 
+/** A file within a dataset's folder: its real path, and its size in bytes. */
+export interface ImageFile {
+  readonly file: string;
+  readonly size: number;
+}
+
 /**
- * The file that an image path of a row names: an absolute path within the dataset's folder,
- * symbolic links followed. Nothing is opened. Throws a `Rejection`: `path-outside-dataset` for
+ * The file that an image path of a row names, symbolic links followed. Nothing is opened. Throws a `Rejection`: `path-outside-dataset` for
  * an absolute path or one that leaves the folder by `..` or a link, `image-remote` for a URL,
  * `image-missing` when there is no such file.
  */
-export async function resolveImagePath(name: string, base: ImageBase): Promise<string> {
+export async function resolveImagePath(name: string, base: ImageBase): Promise<ImageFile> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name)) {
     throw new Rejection("image-remote", `expected an image file of the dataset; found the URL ${shorten(name)}`);
   }
@@ -36,10 +41,9 @@ export async function resolveImagePath(name: string, base: ImageBase): Promise<s
     throw new Rejection("image-missing", `expected the image file ${shorten(name)}; it cannot be found (${code})`);
   }
   if (!isWithin(base.root, real)) throw outside("is a link that leaves it");
-  if (!(await stat(real)).isFile()) {
-    throw new Rejection("image-missing", `expected an image file; ${shorten(name)} is not a file`);
-  }
-  return real;
+  const status = await stat(real);
+  if (status.isFile()) return { file: real, size: status.size };
+  throw new Rejection("image-missing", `expected an image file; ${shorten(name)} is not a file`);
 }
 
 function isWithin(root: string, target: string): boolean {

@@ -4,7 +4,7 @@ import { json, jsonLines } from "./json.ts";
 import { parquet } from "./parquet.ts";
 
 /** Every dataset format, by preference. To add one: one file, one line here, and the contract suite. */
-export const FORMATS: readonly Format[] = [parquet, jsonLines, json];
+const FORMATS: readonly Format[] = [parquet, jsonLines, json];
 
 /**
  * Opens a dataset: a file, a folder, or a glob. Names decide on the format and content corrects

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { readImageHeader } from "../lib/read-image-header.ts";
 import type { SampleImage } from "../records.ts";
 import { type ImageBase, resolveImagePath } from "./image-path.ts";
@@ -54,8 +54,7 @@ export async function loadImage(source: ImageSource, base: ImageBase): Promise<S
 }
 
 async function readImageFile(name: string, base: ImageBase): Promise<Uint8Array> {
-  const file = await resolveImagePath(name, base);
-  const { size } = await stat(file);
+  const { file, size } = await resolveImagePath(name, base);
   if (size > MAX_FILE_BYTES) {
     throw new Rejection("image-too-large", `expected an image of at most ${MAX_FILE_BYTES} bytes; ${name} has ${size}`);
   }

@@ -24,7 +24,7 @@ export interface FormatFixture {
 }
 
 /** Twelve rows; number 3 has no image and number 7 no question. */
-export const ROWS: readonly FixtureRow[] = Array.from({ length: 12 }, (_, row) => ({
+const ROWS: readonly FixtureRow[] = Array.from({ length: 12 }, (_, row) => ({
   id: `row-${row}`,
   question: row === 7 ? " " : `What is ${row} + 1, "really"? ünï ${"\u2713"}`,
   answer: String(row + 1),

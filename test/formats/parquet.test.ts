@@ -199,3 +199,19 @@ test("files of several shards must have the columns in use", async () => {
     "train-2.parquet: expected the columns of train-0.parquet; found no `answer`",
   );
 });
+
+test("a file without rows is refused in one sentence, a damaged one by name", async () => {
+  const file = path.join(await temporaryFolder(), "none.parquet");
+  await sql(`COPY (SELECT 'q' AS question, 1 AS answer, 'x' AS image LIMIT 0) TO '${file}' (FORMAT parquet)`);
+  await expect(openDataset(file)).rejects.toThrow("none.parquet: expected rows; found none.");
+});
+
+test("a subset of repetitive text stays small though its dictionary is gone", async () => {
+  const file = path.join(await temporaryFolder(), "data.parquet");
+  await sql(`COPY (SELECT repeat('long text ', 100) AS question FROM range(10000)) TO '${file}' (FORMAT parquet)`);
+  const small = await copy(
+    file,
+    Array.from({ length: 5000 }, (_, row) => row * 2),
+  );
+  expect((await readFile(small.file)).length).toBeLessThan(100_000);
+});

@@ -74,7 +74,8 @@ function toChunk(column: ThriftStruct, size: number): ColumnChunk {
   const dictionary = integer(metadata, 11, 0);
   const start = dictionary > 0 ? Math.min(dictionary, data) : data;
   const compressed = integer(metadata, 7);
-  if (start < 4 || compressed < 0 || start + compressed > size) {
+  const values = integer(metadata, 5);
+  if (values > 0 && (start < 4 || compressed < 0 || start + compressed > size)) {
     throw new MalformedParquet(
       `expected column data within ${size} bytes; found it at ${start} with ${compressed} bytes`,
     );
@@ -85,7 +86,7 @@ function toChunk(column: ThriftStruct, size: number): ColumnChunk {
     start,
     compressed,
     uncompressed: integer(metadata, 6),
-    values: integer(metadata, 5),
+    values,
     codec: integer(metadata, 4),
     ...(typeof nulls === "number" ? { nulls } : {}),
     metadata,

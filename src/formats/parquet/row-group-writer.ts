@@ -24,9 +24,9 @@ export interface ColumnWriter {
 }
 
 /**
- * A writer for one leaf. `source` is a chunk of the same column: its own key/value metadata is
- * kept, and where its compression saved a tenth or more, pages are compressed with gzip, which
- * every reader knows; images, which do not shrink, are stored as they are.
+ * A writer for one leaf. The own key/value metadata of `source`, a chunk of the same column, is
+ * kept. Pages are compressed with gzip, which every reader knows, where that saves a tenth of
+ * the first one; images, which do not shrink, are stored as they are.
  */
 export function createColumnWriter(
   leaf: SchemaNode,
@@ -34,7 +34,7 @@ export function createColumnWriter(
   source: ColumnChunk | undefined,
 ): ColumnWriter {
   const { physical } = leaf.leaf as { physical: Physical };
-  const codec = source !== undefined && source.compressed < source.uncompressed * 0.9 ? GZIP : UNCOMPRESSED;
+  let codec: number | undefined;
   let repetitions: number[] = [];
   let definitions: number[] = [];
   let values: Uint8Array[] = [];
@@ -49,7 +49,8 @@ export function createColumnWriter(
       levels(definitions, leaf.maxDefinition),
       ...(physical === "BOOLEAN" ? [packBits(values)] : values),
     ]);
-    const data = codec === GZIP ? gzipSync(body, { level: 6 }) : body;
+    codec ??= gzipSync(body).length < body.length * 0.9 ? GZIP : UNCOMPRESSED;
+    const data = codec === GZIP ? gzipSync(body) : body;
     const details = makeStruct(i32(1, definitions.length), i32(2, PLAIN), i32(3, RLE), i32(4, RLE));
     const header = writeStruct(
       makeStruct(i32(1, 0), i32(2, body.length), i32(3, data.length), structField(5, details)),
@@ -95,7 +96,7 @@ export function createColumnWriter(
           TYPE.binary,
           path.map((name) => Buffer.from(name)),
         ),
-        i32(4, codec),
+        i32(4, codec ?? UNCOMPRESSED),
         i64(5, total.entries),
         i64(6, total.uncompressed),
         i64(7, total.compressed),
@@ -105,6 +106,7 @@ export function createColumnWriter(
       );
       const bytes = total.uncompressed;
       pages = [];
+      codec = undefined;
       total = { entries: 0, nulls: 0, compressed: 0, uncompressed: 0 };
       return { chunk: makeStruct(i64(2, start), structField(3, metadata)), bytes };
     },

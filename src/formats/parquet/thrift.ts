@@ -35,13 +35,13 @@ export interface ThriftStruct {
   readonly fields: readonly ThriftField[];
 }
 
-export interface ThriftList {
+interface ThriftList {
   readonly kind: "list";
   readonly itemType: number;
   readonly items: readonly ThriftValue[];
 }
 
-export interface ThriftMap {
+interface ThriftMap {
   readonly kind: "map";
   readonly keyType: number;
   readonly valueType: number;
@@ -49,7 +49,7 @@ export interface ThriftMap {
 }
 
 /** The eight bytes of a double, as they are. */
-export interface ThriftDouble {
+interface ThriftDouble {
   readonly kind: "double";
   readonly bytes: Uint8Array;
 }
