@@ -66,19 +66,22 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     const ledger = await stopwatch.time("grade", () =>
       loadLedger(run, index.samples, config.sampling.rollouts, manifest.settings, parts.grader, psiName, progress),
     );
+    const foreign = await run.rollouts.countForeign(manifest.settings);
+    if (foreign > 0)
+      progress.note(`${foreign} rollouts of another model, prompt or sampling setting are kept, and not used.`);
     const { protocol } = config;
     const work = { run, parts, ledger, selector, protocol, plan, psiName, newScorer, progress, stopwatch, ...aborting };
     await gather(work, until !== "rollouts");
     signal?.throwIfAborted();
     await stopwatch.time("write", () => run.seal());
     if (until === "subset") {
-      const decisions = await stopwatch.time("select", () =>
-        decide(run, selector, ledger, index, parts.attention !== null),
+      const chosen = { selection, attentionAvailable: parts.attention !== null };
+      const { decisions, ...outcome } = await stopwatch.time("select", () =>
+        decide(run, selector, ledger, index, chosen),
       );
-      const subset = await stopwatch.time("write", () =>
-        publishSubset(run, parts.dataset, index, decisions, { allowEmpty: config.allowEmpty, ...aborting }),
-      );
-      await save({ state: "done", subset });
+      const leave = { allowEmpty: config.allowEmpty, ...aborting };
+      const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, leave));
+      await save({ state: "done", outcome, subset });
     } else {
       await save({ state: "interrupted" });
     }

@@ -38,16 +38,8 @@ export function renderReport(summary: RunSummary): string {
 /** Why there is no subset, and which gate did it; `undefined` when there is one. */
 export function explainEmptySubset(summary: RunSummary): string | undefined {
   if (summary.subset !== null) return undefined;
-  const { thresholds, samples } = summary;
-  const leave = "Change the threshold, or pass --allow-empty to write it all the same.";
-  if (summary.selected === samples && samples > 0) {
-    return `Every one of the ${count(samples)} samples is selected, so nothing was winnowed: λ_c = ${thresholds.lambdaC} lets all pass. ${leave}`;
-  }
-  if (samples === 0) return "There is no usable sample; `rejected.jsonl` in the run directory says why.";
-  if (summary.passedCde === 0) {
-    return `Nothing is selected: CDE let none of ${count(samples)} samples pass (λ_c = ${thresholds.lambdaC}). ${leave}`;
-  }
-  return `Nothing is selected: ${count(summary.passedCde)} samples passed CDE, and ACE let none of them pass (λ_a = ${thresholds.lambdaA}). ${leave}`;
+  if (summary.samples === 0) return "There is no usable sample; `rejected.jsonl` in the run directory says why.";
+  return `${summary.extreme ?? "No subset was written."} Change the threshold, or pass --allow-empty to write it all the same.`;
 }
 
 function funnel(summary: RunSummary): string[] {

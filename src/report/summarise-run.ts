@@ -40,6 +40,10 @@ export interface RunSummary {
   /** Samples whose attention was measured. */
   readonly attended: number;
   readonly aceRan: boolean;
+  /** Share of the selected samples that a re-run would select again, from a bootstrap; in [0, 1]. */
+  readonly stability: number | null;
+  /** When nothing or everything is selected: which gate did it. */
+  readonly extreme: string | null;
   /** Wall time by stage. */
   readonly seconds: Readonly<Record<string, number>>;
   /** Path of the subset: its file, or its folder when it has several; `null` when there is none. */
@@ -94,6 +98,8 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     },
     attended: await countAttended(database, directory, manifest),
     aceRan: manifest.attention !== undefined,
+    stability: manifest.outcome?.stability.share ?? null,
+    extreme: manifest.outcome?.extreme ?? null,
     seconds: manifest.seconds,
     subset: findSubset(directory, manifest),
     scores: existing(join(directory, "scores.parquet")),

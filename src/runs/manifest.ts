@@ -32,6 +32,16 @@ export interface Manifest {
   /** Seconds of wall time by stage, added up over resumed parts. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly state: "running" | "interrupted" | "failed" | "done";
+  /** What a parametric bootstrap says of the selection, and, when nothing or everything is selected, which gate did it. */
+  readonly outcome?: {
+    readonly stability: {
+      readonly runs: number;
+      readonly again: number;
+      readonly flips: number;
+      readonly share: number;
+    };
+    readonly extreme?: string;
+  };
   /** The written subset, files relative to `subset/`; `null` when nothing or everything was selected. */
   readonly subset?: { readonly files: readonly string[]; readonly rows: number; readonly bytes: number } | null;
 }

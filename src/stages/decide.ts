@@ -1,12 +1,20 @@
 import { readFile } from "node:fs/promises";
+import type { SelectionOptions } from "../config.ts";
 import { writeFileAtomically } from "../lib/write-file-atomically.ts";
 import type { Decision } from "../records.ts";
 import { DECISION_COLUMNS, SCORE_COLUMNS, toDecisionRow, toScoreRow } from "../runs/decision-table.ts";
 import type { Ledger, SampleEntry } from "../runs/ledger.ts";
+import type { Manifest } from "../runs/manifest.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
 import { writeTable } from "../runs/tables.ts";
+import { describeExtreme, estimateStability, summarise } from "../selectors/index.ts";
 import type { Selector } from "../selectors/selector.ts";
 import { REFUSED, type SampleIndex, toRejectedLine } from "./read-samples.ts";
+
+/** What was selected, and what there is to say of it. */
+export interface Outcome extends NonNullable<Manifest["outcome"]> {
+  readonly decisions: readonly Decision[];
+}
 
 /**
  * Selects, and writes `decisions.parquet` and `scores.parquet`, one row per sample in dataset
@@ -18,8 +26,9 @@ export async function decide(
   selector: Selector,
   ledger: Ledger,
   index: SampleIndex,
-  attentionAvailable: boolean,
-): Promise<readonly Decision[]> {
+  options: { readonly selection: SelectionOptions; readonly attentionAvailable: boolean },
+): Promise<Outcome> {
+  const { selection, attentionAvailable } = options;
   const evidence = ledger.evidence();
   const decisions = selector.select(evidence, attentionAvailable);
   const entries = new Map(index.samples.map((entry) => [entry.id, entry]));
@@ -31,7 +40,9 @@ export async function decide(
   );
   await writeTable(run.database, SCORE_COLUMNS, map(decisions, entries, toScoreRow), run.file("scores.parquet"));
   await listRefused(run, ledger, entries);
-  return decisions;
+  const stability = estimateStability(selector, evidence, { attentionAvailable, seed: selection.seed });
+  const extreme = describeExtreme(summarise(decisions, evidence), selection);
+  return { decisions, stability, ...(extreme !== undefined && { extreme }) };
 }
 
 function* map(
