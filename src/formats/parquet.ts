@@ -15,6 +15,7 @@ import type {
   RowSelection,
   WrittenSubset,
 } from "./format.ts";
+import { readClassNames } from "./parquet/class-names.ts";
 import { copyRows } from "./parquet/copy-rows.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
 import { MalformedParquet } from "./parquet/malformed.ts";
@@ -54,9 +55,11 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
       try {
         const footer = footers.get(source.name) as Footer;
         const wanted = only === undefined ? () => true : (row: number) => only(source.name, row);
+        const names = readClassNames(footer, fields.answer);
         for await (const { row, values } of readRows({ footer, reader }, fields, wanted)) {
           signal?.throwIfAborted();
-          yield await buildSample(values, { file: source.name, row }, baseOf(source.file));
+          const answer = names?.[Number(values.answer ?? -1)] ?? values.answer;
+          yield await buildSample({ ...values, answer }, { file: source.name, row }, baseOf(source.file));
         }
       } catch (error) {
         throw nameFile(source, error);

@@ -51,6 +51,11 @@ test("a file of Hugging Face datasets is read: lists of images, answer tags", as
   });
 });
 
+test("a class label answers by its name, not by its number", async () => {
+  const items = await readAll(HF, { answer: "split" });
+  expect(items.slice(0, 2)).toMatchObject([{ sample: { groundTruth: "a" } }, { sample: { groundTruth: "b" } }]);
+});
+
 test.each([
   [HF, 12],
   [ALL_TYPES, 6],

@@ -71,7 +71,7 @@ class Cursor implements ColumnCursor {
 
   async #nextHeader(): Promise<PageHeader | undefined> {
     while (this.#next < this.#end) {
-      const header = await readPageHeader(this.#reader, this.#next, this.#end, this.#leaf);
+      const header = await readPageHeader(this.#reader, this.#next, this.#chunk, this.#leaf);
       this.#next = header.end;
       if (header.kind === "dictionary") {
         this.#dictionary = await readDictionary(this.#reader, header, this.#chunk, this.#leaf.leaf as LeafType);

@@ -7,16 +7,16 @@ export interface DeltaRun {
 }
 
 /**
- * Decodes DELTA_BINARY_PACKED. Source:
+ * Decodes DELTA_BINARY_PACKED of at most `count` values. Source:
  * https://parquet.apache.org/docs/file-format/data-pages/encodings/#DELTAENC
  */
-export function decodeDelta(bytes: Uint8Array, start: number): DeltaRun {
+export function decodeDelta(bytes: Uint8Array, start: number, count: number): DeltaRun {
   const reader = { bytes, at: start };
   const blockSize = Number(varint(reader));
   const miniblocks = Number(varint(reader));
   const total = Number(varint(reader));
-  if (blockSize === 0 || miniblocks === 0 || blockSize % miniblocks !== 0 || total > bytes.length * 2 ** 20) {
-    throw new MalformedParquet("expected a delta-encoded block; found impossible sizes");
+  if (blockSize === 0 || miniblocks === 0 || blockSize % miniblocks !== 0 || total > count) {
+    throw new MalformedParquet(`expected a delta-encoded block of ${count} values; found impossible sizes`);
   }
   const perMiniblock = blockSize / miniblocks;
   const values = new BigInt64Array(total);

@@ -86,7 +86,7 @@ function decodeDictionary(bytes: Buffer, count: number, dictionary: PageValues |
 }
 
 function decodeDeltaIntegers(bytes: Buffer, count: number, { width }: LeafType): PageValues {
-  const { values } = decodeDelta(bytes, 0);
+  const { values } = decodeDelta(bytes, 0, count);
   if (values.length < count)
     throw new MalformedParquet(`expected ${count} delta-encoded values; found ${values.length}`);
   const plain = Buffer.from(values.buffer);
@@ -94,7 +94,7 @@ function decodeDeltaIntegers(bytes: Buffer, count: number, { width }: LeafType):
 }
 
 function decodePrefixed(bytes: Buffer, count: number): PageValues {
-  const prefixes = decodeDelta(bytes, 0);
+  const prefixes = decodeDelta(bytes, 0, count);
   const { slices } = readSlices(bytes, prefixes.end, count);
   let previous: Uint8Array = Buffer.alloc(0);
   const values = slices.map((suffix, index) => {
@@ -108,7 +108,7 @@ function decodePrefixed(bytes: Buffer, count: number): PageValues {
 }
 
 function readSlices(bytes: Buffer, start: number, count: number): { slices: Uint8Array[] } {
-  const { values, end } = decodeDelta(bytes, start);
+  const { values, end } = decodeDelta(bytes, start, count);
   const slices: Uint8Array[] = [];
   let at = end;
   for (const length of values.subarray(0, count)) {

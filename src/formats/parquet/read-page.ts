@@ -37,9 +37,10 @@ const MAX_HEADER = 2 ** 26;
 export async function readPageHeader(
   reader: Lane,
   start: number,
-  chunkEnd: number,
+  chunk: ColumnChunk,
   leaf: SchemaNode,
 ): Promise<PageHeader> {
+  const chunkEnd = chunk.start + chunk.compressed;
   const { struct, end: length } = await readHeaderStruct(reader, start, chunkEnd);
   const kind = KINDS[integer(struct, 1)] ?? "other";
   const details = child(struct, kind === "data" ? 5 : kind === "data-v2" ? 8 : 7);
@@ -48,6 +49,9 @@ export async function readPageHeader(
   if (end > chunkEnd || end < dataStart)
     throw new MalformedParquet(`expected a page within its column; found one that ends at byte ${end}`);
   const values = details === undefined ? 0 : integer(details, 1);
+  if (values < 0 || (kind !== "dictionary" && values > chunk.values)) {
+    throw new MalformedParquet(`expected at most ${chunk.values} values in a page; found ${values}`);
+  }
   const rows = leaf.maxRepetition === 0 ? values : kind === "data-v2" && details ? integer(details, 3) : undefined;
   return {
     kind,
