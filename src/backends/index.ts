@@ -1,0 +1,2 @@
+export { type OnnxBackend, type OnnxBackendOptions, openOnnxBackend } from "./onnx/open-onnx-backend.ts";
+export { openScriptedBackend, type ScriptedBackendOptions, type ScriptedResponse } from "./scripted.ts";

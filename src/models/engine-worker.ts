@@ -1,0 +1,38 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { WinnowError } from "../errors.ts";
+import { openLocalEngine } from "./local-engine.ts";
+import type { Job, JobEvent, Notice, Order, WorkerData } from "./worker-protocol.ts";
+
+/** The other end of `worker-engine.ts`: a thread with the model's sessions that runs one job at a time. */
+const { directory, threads } = workerData as WorkerData;
+let running = new AbortController();
+
+function send(notice: Notice, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(notice, transfer);
+}
+
+function sendFailure(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  send({ type: "failed", message, ...(error instanceof WinnowError && { code: error.code }) });
+}
+
+try {
+  const engine = await openLocalEngine(directory, threads);
+  const run = async (job: Job): Promise<void> => {
+    running = new AbortController();
+    const report = (event: JobEvent): void => send({ type: "event", event });
+    if (job.kind === "generate") {
+      await engine.generate(job.group, (rows) => report({ kind: "generate", rows }), running.signal);
+    } else {
+      await engine.attend(job.group, (block) => report({ kind: "attend", block }), running.signal);
+    }
+  };
+  parentPort?.on("message", (order: Order) => {
+    if (order.type === "run") run(order.job).then(() => send({ type: "done" }), sendFailure);
+    if (order.type === "cancel") running.abort();
+    if (order.type === "close") void engine[Symbol.asyncDispose]().then(() => parentPort?.close());
+  });
+  send({ type: "ready", traits: { hasAttention: engine.hasAttention, bytesPerToken: engine.bytesPerToken } });
+} catch (error) {
+  sendFailure(error);
+}

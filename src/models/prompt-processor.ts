@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import type { PreTrainedTokenizer, Processor, RawImage, Tensor } from "@huggingface/transformers";
+import { WinnowError } from "../errors.ts";
+import type { PromptPart } from "../records.ts";
+import type { ModelDirectory } from "./model-directory.ts";
+import { MODEL_FAMILIES } from "./model-families.ts";
+import { loadTransformers } from "./optional-packages.ts";
+import type { ImageTensors, ProcessedPrompt } from "./prompt-batch.ts";
+
+/** A prompt that this model cannot be given, for a reason that lies in the prompt. */
+export class UnusablePrompt extends Error {
+  override readonly name = "UnusablePrompt";
+}
+
+/** Turns prompts into tokens and pixels, and tokens back into text, with a model's own processor. */
+export class PromptProcessor {
+  readonly #directory: ModelDirectory;
+  readonly #processor: Processor;
+  readonly #tokenizer: PreTrainedTokenizer;
+  readonly #RawImage: typeof RawImage;
+  readonly #imageToken: string;
+
+  private constructor(directory: ModelDirectory, processor: Processor, RawImageClass: typeof RawImage) {
+    const { tokenizer } = processor;
+    if (tokenizer === undefined || processor.image_processor === undefined) {
+      throw new WinnowError("input", `${directory.path}: the processor has no tokenizer or no image processor.`);
+    }
+    this.#directory = directory;
+    this.#processor = processor;
+    this.#tokenizer = tokenizer;
+    this.#RawImage = RawImageClass;
+    this.#imageToken = tokenizer.decode([directory.imageTokenId], { skip_special_tokens: false });
+  }
+
+  /** Loads processor, tokenizer and chat template from the directory, never from the network. */
+  static async open(directory: ModelDirectory): Promise<PromptProcessor> {
+    const { AutoProcessor, RawImage: RawImageClass } = await loadTransformers();
+    try {
+      const processor = await AutoProcessor.from_pretrained(directory.path, { local_files_only: true });
+      return new PromptProcessor(directory, processor, RawImageClass);
+    } catch (cause) {
+      if (cause instanceof WinnowError) throw cause;
+      const detail = (cause as Error).message;
+      throw new WinnowError("input", `${directory.path}: its processor cannot be loaded: ${detail}`, { cause });
+    }
+  }
+
+  /** Applies chat template, image processor and tokenizer. Throws `UnusablePrompt` with the reason. */
+  async process(parts: readonly PromptPart[]): Promise<ProcessedPrompt> {
+    const bytes = parts.filter((part) => part.type === "image").map((part) => part.bytes);
+    const pictures = await Promise.all(bytes.map((image, index) => this.#decodeImage(image, index)));
+    const text = this.#applyTemplate(parts);
+    const { ids, images } =
+      pictures.length === 0
+        ? { ids: this.#tokenize(text), images: [] }
+        : await (MODEL_FAMILIES[this.#directory.family] === "expand"
+            ? this.#expandEach(text, pictures, bytes)
+            : this.#expandByProcessor(text, pictures, bytes));
+    const imageTokens = ids.reduce((sum, id) => sum + (id === this.#directory.imageTokenId ? 1 : 0), 0);
+    return { ids, imageTokens, images };
+  }
+
+  /** Text of a response, without the model's special tokens. */
+  decode(tokenIds: readonly number[]): string {
+    return tokenIds.length === 0 ? "" : this.#tokenizer.decode([...tokenIds], { skip_special_tokens: true });
+  }
+
+  /** Text of one token, special or not. */
+  decodeToken(tokenId: number): string {
+    return this.#tokenizer.decode([tokenId], { skip_special_tokens: false });
+  }
+
+  /** Token ids of a response's text. */
+  encode(text: string): number[] {
+    return this.#tokenizer.encode(text, { add_special_tokens: false });
+  }
+
+  async #decodeImage(bytes: Uint8Array, index: number): Promise<RawImage> {
+    try {
+      return (await this.#RawImage.fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]))).rgb();
+    } catch (cause) {
+      throw new UnusablePrompt(`Image ${index + 1} cannot be decoded: ${(cause as Error).message}`);
+    }
+  }
+
+  #applyTemplate(parts: readonly PromptPart[]): string {
+    const content = parts.map((part) =>
+      part.type === "image" ? { type: "image" } : { type: "text", text: part.text },
+    );
+    const template = this.#processor.chat_template ?? this.#tokenizer.chat_template;
+    if (!template) return parts.map((part) => (part.type === "image" ? this.#imageToken : part.text)).join("");
+    return this.#processor.apply_chat_template([{ role: "user", content }] as never, {
+      add_generation_prompt: true,
+      tokenize: false,
+    }) as string;
+  }
+
+  #tokenize(text: string): Int32Array {
+    const { bos_token } = this.#tokenizer as { bos_token?: string | null };
+    const add_special_tokens = !(bos_token && text.startsWith(bos_token));
+    return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens }));
+  }
+
+  /** LLaVA: every placeholder becomes as many image tokens as its image has patches. */
+  async #expandEach(text: string, pictures: readonly RawImage[], bytes: readonly Uint8Array[]): Promise<Expanded> {
+    const pieces = text.split(this.#imageToken);
+    if (pieces.length - 1 !== pictures.length) throw placeholderMismatch(pieces.length - 1, pictures.length);
+    let whole = pieces[0] as string;
+    const images = [];
+    for (const [index, picture] of pictures.entries()) {
+      const tensors = pickTensors(await this.#processor.image_processor?.(picture));
+      whole += this.#imageToken.repeat(this.#countPatches(tensors)) + pieces[index + 1];
+      images.push({ key: hashBytes([bytes[index] as Uint8Array]), tensors });
+    }
+    return { ids: this.#tokenize(whole), images };
+  }
+
+  #countPatches(tensors: ImageTensors): number {
+    const [height = 0, width = 0] = tensors.pixel_values?.dims.slice(-2) ?? [];
+    const { patch_size, num_additional_image_tokens = 0 } = this.#processor.config as {
+      patch_size: number;
+      num_additional_image_tokens?: number;
+    };
+    return Math.floor(height / patch_size) * Math.floor(width / patch_size) + num_additional_image_tokens;
+  }
+
+  /** Idefics3 and its like: the processor expands all placeholders, tiles and all. */
+  async #expandByProcessor(
+    text: string,
+    pictures: readonly RawImage[],
+    bytes: readonly Uint8Array[],
+  ): Promise<Expanded> {
+    const found = text.split(this.#imageToken).length - 1;
+    if (MODEL_FAMILIES_WITH_OWN_PLACEHOLDER.has(this.#directory.family) && found !== pictures.length) {
+      throw placeholderMismatch(found, pictures.length);
+    }
+    const call = this.#processor as unknown as (
+      text: string,
+      images: readonly RawImage[],
+    ) => Promise<Record<string, Tensor>>;
+    const made = await call(text, pictures);
+    const ids = Int32Array.from((made.input_ids as Tensor).data as BigInt64Array, Number);
+    return { ids, images: [{ key: hashBytes(bytes), tensors: pickTensors(made) }] };
+  }
+}
+
+type Expanded = Pick<ProcessedPrompt, "ids" | "images">;
+
+/** Families whose chat template writes the image token itself where an image stands. */
+const MODEL_FAMILIES_WITH_OWN_PLACEHOLDER = new Set(["idefics3", "smolvlm"]);
+
+/** The numeric tensors of a processor's result that are about images. */
+function pickTensors(made: Record<string, unknown> | undefined): ImageTensors {
+  const entries = Object.entries(made ?? {}).filter(([name, value]) => name.startsWith("pixel_") && isTensor(value));
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const { type, dims, data } = value as Tensor;
+      return [name, { type, dims: [...dims], data: data as Float32Array }];
+    }),
+  );
+}
+
+function isTensor(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "dims" in value && "data" in value;
+}
+
+function hashBytes(parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}\0`).update(part);
+  return hash.digest("hex");
+}
+
+function placeholderMismatch(found: number, images: number): UnusablePrompt {
+  return new UnusablePrompt(`The prompt holds ${found} image placeholders for ${images} images.`);
+}
