@@ -35,7 +35,10 @@ test("a response without an answer is wrong and says why", () => {
   const reason = (response: string) => grader.grade({ groundTruth: "5", response });
   expect(reason("")).toMatchObject({ verdict: "wrong", reason: "The response is empty." });
   expect(reason("<think>5")).toMatchObject({ verdict: "wrong", reason: expect.stringContaining("never closed") });
-  expect(reason("I do not know what this could possibly be.")).toMatchObject({ verdict: "wrong", reason: expect.stringContaining("No answer") });
+  expect(reason("I do not know what this could possibly be.")).toMatchObject({
+    verdict: "wrong",
+    reason: expect.stringContaining("No answer"),
+  });
 });
 
 test("simple answers are graded at once, not in a promise", () => {

@@ -3,6 +3,7 @@ import { writeCanonical } from "./canonical-text.ts";
 import { areComplexClose, type Complex, invertComplex, multiplyComplex, sizeOf } from "./complex.ts";
 import { evaluateExact } from "./evaluate-exact.ts";
 import { evaluateNumeric, type Point } from "./evaluate-numeric.ts";
+import { arePreciselyEqualAt } from "./evaluate-precise.ts";
 import { type Node, someNode, symbolsOf } from "./expression.ts";
 import { areRationalsEqual, toNumber } from "./rational.ts";
 
@@ -21,11 +22,13 @@ export function areExpressionsEqual(a: Node, b: Node, policies: GradingPolicies)
   return symbols.length === 0 ? areConstantsEqual(a, b, policies) : areEqualAtPoints(a, b);
 }
 
+const NOWHERE: ReadonlyMap<string, number> = new Map();
+
 function areConstantsEqual(a: Node, b: Node, policies: GradingPolicies): boolean {
   const point = { values: new Map(), real: false };
   const [x, y] = [evaluateNumeric(a, point), evaluateNumeric(b, point)];
-  if (x === undefined || y === undefined) return false;
-  if (areComplexClose(x, y)) return true;
+  if (x === undefined || y === undefined) return arePreciselyEqualAt(NOWHERE, a, b) === true;
+  if (areComplexClose(x, y)) return arePreciselyEqualAt(NOWHERE, a, b) ?? true;
   return x.im === 0 && y.im === 0 && agreeAsDecimals(a, b, x.re, y.re, policies);
 }
 
@@ -59,6 +62,8 @@ export function hasDecimalPoint(node: Node): boolean {
 
 const POINTS = 14;
 const NEEDED = 4;
+/** Points at which agreement is confirmed beyond doubles. */
+const CONFIRMED = 2;
 
 /** Equal wherever both sides have a value, at no fewer than four points. */
 function areEqualAtPoints(a: Node, b: Node): boolean {
@@ -68,6 +73,7 @@ function areEqualAtPoints(a: Node, b: Node): boolean {
     const y = x && evaluateNumeric(b, point);
     if (x === undefined || y === undefined) continue;
     if (!areComplexClose(x, y)) return false;
+    if (agreed < CONFIRMED && arePreciselyEqualAt(point.values, a, b) === false) return false;
     agreed += 1;
   }
   return agreed >= NEEDED;
