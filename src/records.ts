@@ -156,8 +156,11 @@ export interface Score {
   readonly dMin?: number;
   /** D / (1 − 1/q), beside D for choice questions. */
   readonly dChance?: number;
-  /** P(p₁ − p₀ > minGain | counts) with Beta(1,1) priors. */
+  /** P(p₁ − p₀ > minGain | counts) with Beta(1,1) priors; absent when the text arm was not run. */
   readonly gainProbability?: number;
+  /** 90 % credible interval of p₁ − p₀ given the counts, ends in steps of 0.01; present with `gainProbability`. */
+  readonly gainLow?: number;
+  readonly gainHigh?: number;
   /** Median over the measured rollouts; absent when attention was not measured. */
   readonly psi?: number;
   /** 1 − c₁/M; absent until the image arm is complete. */
