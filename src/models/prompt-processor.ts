@@ -57,6 +57,11 @@ export class PromptProcessor {
             ? this.#expandEach(text, pictures, bytes)
             : this.#expandByProcessor(text, pictures, bytes));
     const imageTokens = ids.reduce((sum, id) => sum + (id === this.#directory.imageTokenId ? 1 : 0), 0);
+    if (pictures.length === 0 && imageTokens > 0) {
+      throw new UnusablePrompt(
+        `The text spells the model's image token \`${this.#imageToken}\`, and there is no image.`,
+      );
+    }
     return { ids, imageTokens, images };
   }
 

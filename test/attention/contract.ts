@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import type { AttentionRequest, AttentionSource, ColumnScorer } from "../../src/attention/attention-source.ts";
+import type { Attention } from "../../src/records.ts";
+
+/** A scorer that checks the shape of what it is given and remembers it. */
+export class CheckingScorer implements ColumnScorer {
+  rows = 0;
+  responseStart = -1;
+  sums: number[] = [];
+
+  addRow(row: Float32Array, heads: number, responseStart: number): void {
+    const keys = responseStart + this.rows + 1;
+    expect(row).toHaveLength(heads * keys);
+    for (let head = 0; head < heads; head++) {
+      this.sums.push(row.subarray(head * keys, (head + 1) * keys).reduce((sum, share) => sum + share, 0));
+    }
+    this.responseStart = responseStart;
+    this.rows++;
+  }
+
+  finish(): Attention["psi"] {
+    return { checked: { logPsi: -this.rows, column: 0 } };
+  }
+}
+
+export async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+/** Measures requests; results and scorers by `sampleId/index`. */
+export async function measureAll(
+  source: AttentionSource,
+  requests: readonly AttentionRequest[],
+): Promise<{ found: Map<string, Attention>; scorers: CheckingScorer[] }> {
+  const scorers: CheckingScorer[] = [];
+  const newScorer = (): CheckingScorer => {
+    scorers.push(new CheckingScorer());
+    return scorers.at(-1) as CheckingScorer;
+  };
+  const found = new Map<string, Attention>();
+  for await (const one of source.measure(stream(requests), newScorer)) found.set(`${one.sampleId}/${one.index}`, one);
+  return { found, scorers };
+}
+
+/** What every attention source promises (src/attention/attention-source.ts). */
+export function testAttention(
+  name: string,
+  open: () => Promise<{ source: AttentionSource; requests: readonly AttentionRequest[] } & AsyncDisposable>,
+): void {
+  test(`${name} measures every response once, row by row, each head's row adding up to 1`, async () => {
+    await using opened = await open();
+    const { found, scorers } = await measureAll(opened.source, opened.requests);
+    expect(found.size).toBe(opened.requests.length);
+    expect(scorers).toHaveLength(opened.requests.length);
+    const lengths = opened.requests.map(({ rollout }) => rollout.responseTokens).sort((a, b) => a - b);
+    expect(scorers.map((scorer) => scorer.rows).sort((a, b) => a - b)).toEqual(lengths);
+    for (const scorer of scorers) for (const sum of scorer.sums) expect(sum).toBeCloseTo(1, 4);
+  });
+
+  test(`${name} gives shares between 0 and 1, and an entropy no larger than that of equal shares`, async () => {
+    await using opened = await open();
+    const { found } = await measureAll(opened.source, opened.requests);
+    for (const { prompt, rollout } of opened.requests) {
+      const one = found.get(`${prompt.sampleId}/${rollout.index}`) as Attention;
+      for (const share of [one.imageMass, one.topMass]) {
+        expect(share).toBeGreaterThanOrEqual(0);
+        expect(share).toBeLessThanOrEqual(1 + 1e-5);
+      }
+      expect(one.entropy).toBeGreaterThanOrEqual(0);
+      expect(one.entropy).toBeLessThanOrEqual(Math.log(rollout.promptTokens + rollout.responseTokens) + 1e-5);
+    }
+  });
+
+  test(`${name} gives the same numbers whatever else is asked for`, async () => {
+    await using opened = await open();
+    const { found } = await measureAll(opened.source, opened.requests);
+    expect((await measureAll(opened.source, opened.requests.toReversed())).found).toEqual(found);
+    for (const request of opened.requests.slice(0, 5)) {
+      const alone = await measureAll(opened.source, [request]);
+      for (const [key, one] of alone.found) expect(one).toEqual(found.get(key));
+    }
+  });
+
+  test(`${name} ends early, without an error, when it is aborted`, async () => {
+    await using opened = await open();
+    const abort = new AbortController();
+    let seen = 0;
+    async function* endless(): AsyncGenerator<AttentionRequest> {
+      for (;;) yield* opened.requests;
+    }
+    for await (const _ of opened.source.measure(endless(), () => new CheckingScorer(), abort.signal)) {
+      if (++seen === 3) abort.abort();
+    }
+    expect(seen).toBeGreaterThanOrEqual(3);
+  });
+}
