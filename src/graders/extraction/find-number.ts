@@ -27,6 +27,7 @@ export function lastNumber(response: string): Place | undefined {
 
 /** A minus counts where no operand stands before it. */
 function signBefore(text: string, start: number): string {
+  if (/(?:negative|minus)\s$/i.test(text.slice(Math.max(0, start - 10), start))) return "-";
   const sign = text[start - 1];
   if (sign !== "-" && sign !== "−") return "";
   return /[\w)]/.test(text[start - 2] ?? " ") ? "" : "-";

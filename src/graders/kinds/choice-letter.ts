@@ -57,6 +57,10 @@ export function findChoiceLetter(response: string): string | undefined {
   const lastLine = tail.trimEnd().split("\n").at(-1) ?? "";
   if (lastLine.length < 80 && /^[\s([*]{0,4}[A-Z][)\].:*]{0,4}(?:\s|$)/.test(lastLine) && readChoiceLetters(lastLine))
     return lastLine;
+  const closing = /(?:\bis|choose|select|pick|choice)\s{1,2}[(*]{0,3}([A-Z])[)*.\s]{0,6}$/.exec(
+    tail.trimEnd().slice(-40),
+  )?.[1];
+  if (closing !== undefined) return closing;
   const mentions = [...tail.matchAll(/(?:option|choice|answer|选|選)\s{0,2}(?:is\s)?\*{0,2}\(?([A-Z])(?![A-Za-z])/gi)];
   return mentions.at(-1)?.[1];
 }

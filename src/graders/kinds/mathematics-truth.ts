@@ -5,13 +5,16 @@ import { type Node, someNode, symbolsOf } from "../mathematics/expression.ts";
 import { parseAnswer } from "../mathematics/parse-answer.ts";
 import type { NumberStyle } from "../mathematics/written-number.ts";
 import type { GradingPolicies } from "../policies.ts";
+import { readChoiceLetters, readLetterRun } from "./choice-letter.ts";
 import type { GroundTruth } from "./ground-truth.ts";
 import { isWords, readNumberWord } from "./words.ts";
 
 /** Ground truths that are numbers, expressions or structure; `undefined` when the text is no mathematics. */
 export function readMathematics(clean: string, policies: GradingPolicies): GroundTruth | undefined {
-  if (isWords(clean) && !isShortProduct(clean)) return undefined;
-  const truths = readEachWay(clean);
+  const number = readNumberWord(stripMarkup(clean));
+  if (number === undefined && isWords(clean) && !isShortProduct(clean)) return undefined;
+  const truths = readEachWay(number ?? clean);
+  const letters = readLetterRun(clean);
   const first = truths.find((truth) => truth.type === "number") ?? truths[0];
   if (first === undefined) return undefined;
   const compact = compactText(clean);
@@ -21,11 +24,25 @@ export function readMathematics(clean: string, policies: GradingPolicies): Groun
       const text = cleanAnswer(candidate);
       if (text === "" || findExcess(text) !== undefined) return undefined;
       if (compactText(text) === compact) return true;
-      const answers = readEachWay(readNumberWord(stripMarkup(text)) ?? text);
+      if (letters !== undefined && readChoiceLetters(text)?.join() === letters.join()) return true;
+      const answers = readEachWay(spellOut(text));
       if (answers.length === 0) return undefined;
       return truths.some((truth) => answers.some((answer) => areAnswersEqual(truth, answer, policies)));
     },
   };
+}
+
+/** Number words and signs in words, at the start, as digits and `-`: `three apples`, `negative 3`. */
+function spellOut(text: string): string {
+  const bare = stripMarkup(text);
+  const [, sign, word, rest] =
+    /^(negative\s|minus\s)?([a-z]{2,10}(?:[\s-][a-z]{2,6})?(?=\s|$))?(.*)$/is.exec(bare) ?? [];
+  const number = word === undefined ? undefined : readNumberWord(word);
+  if (number !== undefined) return `${sign ? "-" : ""}${number}${rest}`;
+  const [first = "", ...others] = bare.split(" ");
+  const digits = readNumberWord(first);
+  if (digits !== undefined) return [digits, ...others].join(" ");
+  return sign === undefined ? text : `-${text.slice(text.indexOf(" ") + 1)}`;
 }
 
 /** `AB` and `xy` are products of symbols; a longer run of letters is a word. */

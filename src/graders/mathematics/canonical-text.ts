@@ -47,8 +47,10 @@ export function writeCanonical(node: Node): string {
   }
 }
 
-function joinSorted(operator: string, nodes: readonly Node[]): string {
-  return `(${nodes.map(writeCanonical).sort().join(operator)})`;
+function joinSorted(operator: "+" | "*", nodes: readonly Node[]): string {
+  const neutral = operator === "*" ? "1" : "0";
+  const parts = nodes.map(writeCanonical).filter((part) => part !== neutral);
+  return parts.length === 1 ? (parts[0] as string) : `(${parts.sort().join(operator)})`;
 }
 
 function flatten(node: Node, type: "sum" | "product"): readonly Node[] {

@@ -28,7 +28,7 @@ function areConstantsEqual(a: Node, b: Node, policies: GradingPolicies): boolean
   const point = { values: new Map(), real: false };
   const [x, y] = [evaluateNumeric(a, point), evaluateNumeric(b, point)];
   if (x === undefined || y === undefined) return arePreciselyEqualAt(NOWHERE, a, b) === true;
-  if (areComplexClose(x, y)) return arePreciselyEqualAt(NOWHERE, a, b) ?? true;
+  if (areComplexClose(x, y) && arePreciselyEqualAt(NOWHERE, a, b) !== false) return true;
   return x.im === 0 && y.im === 0 && agreeAsDecimals(a, b, x.re, y.re, policies);
 }
 

@@ -10,6 +10,7 @@ import {
 } from "./complex.ts";
 import { evaluateExact } from "./evaluate-exact.ts";
 import type { Node } from "./expression.ts";
+import { GAMMA_ERROR, gamma } from "./gamma.ts";
 import { toNumber } from "./rational.ts";
 import { spendWork } from "./work-budget.ts";
 
@@ -118,6 +119,8 @@ function call(name: string, args: readonly Node[], point: Point): Complex | unde
   if (name === "abs" || name === "norm") return complex(sizeOf(first), 0, first.error);
   if (name === "Re" || name === "Im") return complex(name === "Re" ? first.re : first.im, 0, first.error);
   if (first.im !== 0) return undefined;
+  if (name === "factorial") return takeFactorial(first);
+  if (name === "binomial") return second && chooseNumeric(first, second);
   if (name === "floor" || name === "ceil") {
     const nearest = Math.abs(first.re - Math.round(first.re));
     return nearest > first.error * 4 + 1e-12 ? complex(Math[name](first.re), 0, 0) : undefined;
@@ -126,6 +129,23 @@ function call(name: string, args: readonly Node[], point: Point): Complex | unde
   if (real === undefined) return undefined;
   const [value, slope] = real(first.re);
   return complex(value, 0, Math.abs(slope) * (first.error + 2 ** -52 * Math.abs(first.re)));
+}
+
+/** Γ(x + 1), so that n! = n·(n − 1)! holds at every point. */
+function takeFactorial(argument: Complex): Complex | undefined {
+  const value = gamma(argument.re + 1);
+  const slope = Math.abs(value) * (1 + Math.log(2 + Math.abs(argument.re)));
+  return complex(value, 0, Math.abs(value) * GAMMA_ERROR + slope * argument.error);
+}
+
+/** n! / (k! (n − k)!). */
+function chooseNumeric(n: Complex, k: Complex): Complex | undefined {
+  const above = takeFactorial(n);
+  const rest = addComplex(n, { ...k, re: -k.re });
+  const [first, second] = [takeFactorial(k), rest && takeFactorial(rest)];
+  const below = first && second && multiplyComplex(first, second);
+  const inverse = below && invertComplex(below);
+  return above && inverse && multiplyComplex(above, inverse);
 }
 
 /** Value and derivative; a derivative carries the argument's error over. */

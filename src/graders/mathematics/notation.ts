@@ -117,6 +117,8 @@ export const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["dbinom", "binom"],
   ["tbinom", "binom"],
   ["sqrt", "sqrt"],
+  ["choose", "choose"],
+  ["over", "over"],
 ]);
 
 /** Commands without meaning for the value. */

@@ -1,9 +1,9 @@
 import { LIMITS } from "../limits.ts";
-import type { Node } from "./expression.ts";
+import { divide, type Node } from "./expression.ts";
 import { readSum } from "./parse-expression.ts";
 import { ParseFailure, TokenCursor } from "./token-cursor.ts";
 import { type Token, tokenize } from "./tokenize.ts";
-import { FILLER_WORDS, normalizeUnitWord } from "./units.ts";
+import { FILLER_WORDS, normalizeUnitWord, POWER_WORDS } from "./units.ts";
 import type { NumberStyle } from "./written-number.ts";
 
 /** A text read as mathematics, or why it is none. */
@@ -123,7 +123,7 @@ function readUnit(cursor: TokenCursor): string {
     const word = acceptUnitWord(cursor, words.at(-1) === "/");
     if (word !== undefined) {
       const lower = word.toLowerCase();
-      const raised = POWERS.get(lower);
+      const raised = POWER_WORDS.get(lower);
       if (raised !== undefined) power = raised;
       else if (lower === "per") words.push("/");
       else if (!FILLER_WORDS.has(lower)) {
@@ -141,13 +141,6 @@ function readUnit(cursor: TokenCursor): string {
   }
   return words.join(" ");
 }
-
-const POWERS: ReadonlyMap<string, string> = new Map([
-  ["square", "^2"],
-  ["sq", "^2"],
-  ["cubic", "^3"],
-  ["cu", "^3"],
-]);
 
 /** A word, a currency sign, `min` or `sec`, or behind a slash a single letter. */
 function acceptUnitWord(cursor: TokenCursor, behindSlash: boolean): string | undefined {
@@ -181,7 +174,7 @@ function readBracketed(cursor: TokenCursor): Node {
   cursor.at += 1;
   if (open.text === "\\{") return readSet(cursor);
   if (open.text === "{") {
-    const inner = readList(cursor, "list");
+    const inner = readInfix(readList(cursor, "list"), cursor);
     cursor.expect("}");
     return inner.type === "list" ? { type: "set", items: inner.items, explicit: false } : inner;
   }
@@ -190,6 +183,15 @@ function readBracketed(cursor: TokenCursor): Node {
   if (close !== ")" && close !== "]") throw new ParseFailure(`unexpected ${close}`);
   if (inner.type === "list") return { type: "tuple", items: inner.items, open: open.text as "(" | "[", close };
   return inner;
+}
+
+/** TeX's own `{n \choose k}` and `{a \over b}`. */
+function readInfix(first: Node, cursor: TokenCursor): Node {
+  const token = cursor.peek();
+  if (token?.kind !== "command" || (token.text !== "choose" && token.text !== "over")) return first;
+  cursor.at += 1;
+  const second = readList(cursor, "list");
+  return token.text === "over" ? divide(first, second) : { type: "call", name: "binomial", args: [first, second] };
 }
 
 function readSet(cursor: TokenCursor): Node {

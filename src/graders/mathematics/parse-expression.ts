@@ -1,6 +1,6 @@
 import { divide, type Node, negate, ONE } from "./expression.ts";
 import { readMatrix } from "./parse-matrix.ts";
-import { parseDecimal } from "./rational.ts";
+import { addRationals, makeRational, parseDecimal } from "./rational.ts";
 import { ParseFailure, type TokenCursor } from "./token-cursor.ts";
 import type { Token } from "./tokenize.ts";
 import { isUnitWord } from "./units.ts";
@@ -268,10 +268,21 @@ function readFunctionArgument(cursor: TokenCursor): Node {
 }
 
 function numberOf(text: string): Node {
+  const [start = "", period] = text.split("r");
+  if (period !== undefined) return repeating(start, period);
   const value = parseDecimal(text.endsWith(".") ? text.slice(0, -1) : text);
   return value === undefined
     ? fail("a number past the limits")
     : { type: "number", value, decimal: text.includes(".") && !text.endsWith(".") };
+}
+
+/** `0.1r6` is 0.1666…: 0.1 + 6 / (10 · 9). */
+function repeating(start: string, period: string): Node {
+  const places = BigInt(start.length - start.indexOf(".") - 1);
+  const fraction = makeRational(BigInt(period), 10n ** places * (10n ** BigInt(period.length) - 1n));
+  const whole = parseDecimal(start.endsWith(".") ? start.slice(0, -1) : start);
+  const value = fraction && whole && addRationals(whole, fraction);
+  return value === undefined ? fail("a number past the limits") : { type: "number", value, decimal: false };
 }
 
 function fail(reason: string): never {

@@ -209,6 +209,11 @@ class Scanner {
     if (group === undefined) return true;
     this.#at = group.end;
     const inner = group.text.replaceAll(/[\s{}]/g, "");
+    const last = this.#tokens.at(-1);
+    if ((name === "overline" || name === "dot") && /^\d{1,32}$/.test(inner) && last?.text.includes(".")) {
+      this.#tokens[this.#tokens.length - 1] = { ...last, text: `${last.text}r${inner}` };
+      return true;
+    }
     if (name === "mathbf") return /^[\d.]+$/.test(inner) ? this.#push("number", inner) : this.#push("symbol", inner);
     return this.#push("symbol", `${inner}^{${name}}`);
   }

@@ -66,9 +66,21 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
+/** Words that raise the unit behind them, and to what. */
+export const POWER_WORDS: ReadonlyMap<string, string> = new Map([
+  ["square", "^2"],
+  ["sq", "^2"],
+  ["cubic", "^3"],
+  ["cu", "^3"],
+]);
+
 /** Whether letters behind a number are a unit or a remark rather than a product of symbols. */
 export function isUnitWord(word: string): boolean {
-  return (word.length > 1 && (SYNONYMS.has(word) || SYNONYMS.has(word.toLowerCase()))) || word.length > 3;
+  return (
+    POWER_WORDS.has(word.toLowerCase()) ||
+    (word.length > 1 && (SYNONYMS.has(word) || SYNONYMS.has(word.toLowerCase()))) ||
+    word.length > 3
+  );
 }
 
 /** One name per unit: `Centimetres` and `cm` are the same; unknown words lose their plural. */
