@@ -96,7 +96,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
       promptTokens: image.promptTokens + text.promptTokens,
       responseTokens: image.responseTokens + text.responseTokens,
     },
-    attended: await countAttended(database, directory, manifest),
+    attended: await new AttentionTable(database, directory).countSamples(manifest.settings.image),
     aceRan: manifest.attention !== undefined,
     stability: manifest.outcome?.stability.share ?? null,
     extreme: manifest.outcome?.extreme ?? null,
@@ -163,13 +163,6 @@ async function countRejected(directory: string): Promise<{ readonly rows: number
   const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
   const refused = lines.filter((line) => (JSON.parse(line) as { code: string }).code === "refused").length;
   return { rows: lines.length, refused };
-}
-
-async function countAttended(database: Database, directory: string, manifest: Manifest): Promise<number> {
-  const ids = new Set<string>();
-  for await (const { sampleId } of new AttentionTable(database, directory).stored(manifest.settings.image))
-    ids.add(sampleId);
-  return ids.size;
 }
 
 function findSubset(directory: string, manifest: Manifest): string | null {

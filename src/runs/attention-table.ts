@@ -1,16 +1,15 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Psi } from "../records.ts";
 import { type Database, sqlText } from "./database.ts";
 import { journalFiles } from "./journal.ts";
 import { ATTENTION_COLUMNS, REFUSED_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
 
-/** One measured response that is on disk: ψ by option set. */
+/** One measured response that is on disk. */
 export interface StoredAttention {
   readonly sampleId: string;
   readonly index: number;
-  readonly psi: Readonly<Record<string, Psi>>;
+  readonly logPsi: number;
 }
 
 const FROM_JOURNAL = `settings, "sampleId" AS sample_id, "index", psi, "imageMass" AS image_mass, entropy, "topMass" AS top_mass, token`;
@@ -30,26 +29,29 @@ export class AttentionTable {
     return join(this.#directory, "attention.parquet");
   }
 
-  /** Measurements of responses sampled under these settings. */
-  async *stored(settings: string): AsyncIterable<StoredAttention> {
+  /** log ψ by this option set of the responses sampled under these settings; those measured without it are left out. */
+  async *stored(settings: string, optionSet: string): AsyncIterable<StoredAttention> {
     const query = await this.#query();
     if (query === undefined) return;
-    const rows = this.#database.rows(
-      `SELECT sample_id, "index", map_entries(psi) AS psi FROM (${query}) WHERE settings = ${sqlText(settings)}`,
+    const chunks = this.#database.columns(
+      `SELECT sample_id, "index", psi[${sqlText(optionSet)}]."logPsi" AS log_psi FROM (${query})
+       WHERE settings = ${sqlText(settings)} AND log_psi IS NOT NULL`,
     );
-    for await (const row of rows) {
-      const entries = row.psi as { key: string; value: { logPsi: number; column: number | null } }[];
-      yield {
-        sampleId: row.sample_id as string,
-        index: row.index as number,
-        psi: Object.fromEntries(
-          entries.map(({ key, value }) => [
-            key,
-            { logPsi: value.logPsi, ...(value.column === null ? {} : { column: value.column }) },
-          ]),
-        ),
-      };
+    for await (const [ids = [], indices = [], values = []] of chunks) {
+      for (const [row, id] of ids.entries()) {
+        yield { sampleId: id as string, index: indices[row] as number, logPsi: values[row] as number };
+      }
     }
+  }
+
+  /** Samples with at least one measured response sampled under these settings. */
+  async countSamples(settings: string): Promise<number> {
+    const query = await this.#query();
+    if (query === undefined) return 0;
+    const row = await this.#database.first(
+      `SELECT count(DISTINCT sample_id) AS n FROM (${query}) WHERE settings = ${sqlText(settings)}`,
+    );
+    return row?.n as number;
   }
 
   /** Folds the journals into `attention.parquet`, the newest measurement of a response winning. */
@@ -71,6 +73,7 @@ export class AttentionTable {
       );
     }
     if (parts.length === 0) return undefined;
+    if (journals.length === 0) return `SELECT * EXCLUDE (line) FROM (${parts[0]})`;
     return `SELECT DISTINCT ON (${KEY}) * EXCLUDE (line) FROM (${parts.join(" UNION ALL BY NAME ")}) ORDER BY ${KEY}, line DESC`;
   }
 }

@@ -36,6 +36,16 @@ export class Database implements Disposable {
     }
   }
 
+  /** The rows of a query chunk by chunk as arrays of columns: for hundreds of thousands of rows. */
+  async *columns(sql: string): AsyncIterable<unknown[][]> {
+    const result = await this.#connection.stream(sql);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk.getColumns();
+    }
+  }
+
   async first(sql: string): Promise<Row | undefined> {
     for await (const row of this.rows(sql)) return row;
     return undefined;

@@ -29,11 +29,13 @@ export interface StoredRollout {
   readonly sampleId: string;
   readonly arm: Arm;
   readonly index: number;
-  readonly finish: Rollout["finish"];
+  /** Cut off at the token limit. */
+  readonly truncated: boolean;
   readonly verdict?: Verdict;
-  /** Version of the grader that gave the verdict. */
-  readonly grader?: string;
 }
+
+const VERDICTS: readonly Verdict[] = ["correct", "wrong", "ungradable"];
+const VERDICT_LIST = `['${VERDICTS.join("', '")}']`;
 
 const FROM_JOURNAL = `settings, "sampleId" AS sample_id, arm, "index", text, "tokenIds" AS token_ids,
   "promptTokens" AS prompt_tokens, "imageTokens" AS image_tokens, "responseTokens" AS response_tokens, finish`;
@@ -54,21 +56,27 @@ export class RolloutTable {
     return join(this.#directory, "rollouts.parquet");
   }
 
-  /** Rollouts under these settings, one by one, without their texts. */
-  async *stored(settings: ArmSettings): AsyncIterable<StoredRollout> {
+  /** Rollouts under these settings, one by one, without their texts; `verdict` only when `grader` gave it. */
+  async *stored(settings: ArmSettings, grader: string): AsyncIterable<StoredRollout> {
     const query = await this.#query();
     if (query === undefined) return;
-    const rows = this.#database.rows(
-      `SELECT sample_id, arm, "index", finish, verdict, grader FROM (${query}) WHERE ${under(settings)}`,
+    // Small numbers instead of repeated words: reading half a million rows costs a third of the time.
+    const verdict = `CASE WHEN grader = ${sqlText(grader)} THEN list_position(${VERDICT_LIST}, verdict) END`;
+    const chunks = this.#database.columns(
+      `SELECT sample_id, (arm = 'image')::INTEGER, "index", (finish = 'length')::INTEGER, coalesce(${verdict}, 0)::INTEGER
+       FROM (${query}) WHERE ${under(settings)}`,
     );
-    for await (const row of rows) {
-      yield {
-        sampleId: row.sample_id as string,
-        arm: row.arm as Arm,
-        index: row.index as number,
-        finish: row.finish as Rollout["finish"],
-        ...(row.verdict === null ? {} : { verdict: row.verdict as Verdict, grader: row.grader as string }),
-      };
+    for await (const [ids = [], arms = [], indices = [], cuts = [], verdicts = []] of chunks) {
+      for (const [row, id] of ids.entries()) {
+        const given = VERDICTS[(verdicts[row] as number) - 1];
+        yield {
+          sampleId: id as string,
+          arm: arms[row] === 1 ? "image" : "text",
+          index: indices[row] as number,
+          truncated: cuts[row] === 1,
+          ...(given !== undefined && { verdict: given }),
+        };
+      }
     }
   }
 
@@ -180,6 +188,7 @@ export class RolloutTable {
       parts.push(`SELECT ${FROM_JOURNAL}, ${nothing} FROM ${readJsonLines(rollouts, ROLLOUT_COLUMNS)}`);
     }
     if (parts.length === 0) return undefined;
+    if (rollouts.length === 0 && grades.length === 0) return parts[0];
     // A crash between writing the table and removing the journals leaves a rollout in both.
     const all = `SELECT DISTINCT ON (${KEY}) * FROM (${parts.join(" UNION ALL BY NAME ")}) ORDER BY ${KEY}, verdict NULLS LAST`;
     if (grades.length === 0) return all;

@@ -22,17 +22,13 @@ export async function loadLedger(
 ): Promise<Ledger> {
   const ledger = new Ledger(samples, m);
   let ungraded = 0;
-  for await (const rollout of run.rollouts.stored(settings)) {
-    if (rollout.verdict === undefined || rollout.grader !== grader.version) ungraded += 1;
-    else {
-      const truncated = rollout.finish === "length";
-      ledger.addRollout(rollout.sampleId, rollout.arm, rollout.index, rollout.verdict, truncated);
-    }
+  for await (const { sampleId, arm, index, verdict, truncated } of run.rollouts.stored(settings, grader.version)) {
+    if (verdict === undefined) ungraded += 1;
+    else ledger.addRollout(sampleId, arm, index, verdict, truncated);
   }
   if (ungraded > 0) await gradeStored(run, ledger, settings, grader, ungraded, progress);
-  for await (const { sampleId, index, psi } of run.attention.stored(settings.image)) {
-    const score = psi[psiName];
-    if (score !== undefined) ledger.addAttention(sampleId, index, score);
+  for await (const { sampleId, index, logPsi } of run.attention.stored(settings.image, psiName)) {
+    ledger.addAttention(sampleId, index, { logPsi });
   }
   for (const [sampleId, reason] of await readRefused(run.database, run.path, [settings.image, settings.text])) {
     ledger.refuse(sampleId, reason);

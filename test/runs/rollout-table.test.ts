@@ -13,9 +13,9 @@ function rollout(sampleId: string, index: number, text = "<think>a</think> \\box
   return { sampleId, arm: "image", index, text, tokenIds: [1, 2, 3], ...tokens, finish: "stop" };
 }
 
-async function stored(run: RunDirectory, settings = SETTINGS): Promise<StoredRollout[]> {
+async function stored(run: RunDirectory, settings = SETTINGS, grader = "g1"): Promise<StoredRollout[]> {
   const rows: StoredRollout[] = [];
-  for await (const row of run.rollouts.stored(settings)) rows.push(row);
+  for await (const row of run.rollouts.stored(settings, grader)) rows.push(row);
   return rows.sort((a, b) => a.sampleId.localeCompare(b.sampleId) || a.index - b.index);
 }
 
@@ -31,8 +31,8 @@ test("rollouts and grades read the same from the journal and from the sealed tab
   grade(run, "a", 0, "correct", "g1");
   const before = await stored(run);
   expect(before).toEqual([
-    { sampleId: "a", arm: "image", index: 0, finish: "stop", verdict: "correct", grader: "g1" },
-    { sampleId: "a", arm: "image", index: 1, finish: "stop" },
+    { sampleId: "a", arm: "image", index: 0, truncated: false, verdict: "correct" },
+    { sampleId: "a", arm: "image", index: 1, truncated: false },
   ]);
   await run.seal();
   expect(await stored(run)).toEqual(before);
@@ -51,7 +51,7 @@ test("a journal that outlived its sealing adds nothing twice", async () => {
   expect(await stored(run)).toHaveLength(1);
   await run.seal();
   expect(await stored(run)).toEqual([
-    { sampleId: "a", arm: "image", index: 0, finish: "stop", verdict: "correct", grader: "g1" },
+    { sampleId: "a", arm: "image", index: 0, truncated: false, verdict: "correct" },
   ]);
 });
 
@@ -61,7 +61,8 @@ test("the newest grade of a rollout wins, also over one in the table", async () 
   grade(run, "a", 0, "correct", "g1");
   await run.seal();
   grade(run, "a", 0, "wrong", "g2");
-  expect(await stored(run)).toMatchObject([{ verdict: "wrong", grader: "g2" }]);
+  expect(await stored(run, SETTINGS, "g2")).toMatchObject([{ verdict: "wrong" }]);
+  expect((await stored(run))[0]?.verdict).toBeUndefined();
 });
 
 test("rollouts of other settings are kept, counted, and never mixed in", async () => {
@@ -131,4 +132,24 @@ test("totals count rollouts, truncations and tokens by arm", async () => {
   const { image, text } = await run.rollouts.totals(SETTINGS);
   expect(image).toEqual({ rollouts: 2, truncated: 1, promptTokens: 18, responseTokens: 6 });
   expect(text.rollouts).toBe(0);
+});
+
+test("log ψ of one option set is read back, minus infinity included, and another set is not taken for it", async () => {
+  await using run = await openRunDirectory(await temporaryFolder(), 0);
+  const rest = { settings: "si", sampleId: "a", imageMass: 0.5, entropy: 1, topMass: 0.5 };
+  run.journal.append("attention", [
+    { ...rest, index: 0, psi: { paper: { logPsi: Number.NEGATIVE_INFINITY } } },
+    { ...rest, index: 1, psi: { paper: { logPsi: -2.5, column: 3 }, robust: { logPsi: -1 } } },
+  ]);
+  for (const sealed of [false, true]) {
+    if (sealed) await run.seal();
+    const found: unknown[] = [];
+    for await (const { index, logPsi } of run.attention.stored("si", "paper")) found.push([index, logPsi]);
+    expect(found.sort()).toEqual([
+      [0, Number.NEGATIVE_INFINITY],
+      [1, -2.5],
+    ]);
+    for await (const { index } of run.attention.stored("si", "robust")) expect(index).toBe(1);
+    expect(await run.attention.countSamples("si")).toBe(1);
+  }
 });
