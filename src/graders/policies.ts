@@ -3,8 +3,8 @@ import { WinnowError } from "../errors.ts";
 /** What counts as the same answer where conventions differ. Each is a switch with a stated default. */
 export interface GradingPolicies {
   /**
-   * Places to which a value with a decimal point must agree with an exact one, 0 … 12; both the
-   * difference and the relative difference (ten times looser) count. Defaults to 6.
+   * Places to which a value with a decimal point must agree, 0 … 12: the difference is at most half of
+   * the last place and the relative difference at most ten of it. Defaults to 6.
    */
   readonly decimalPlaces: number;
   /** A decimal stands for what rounds to it at the digits it shows, at least this many; 0 is off. Defaults to 0. */

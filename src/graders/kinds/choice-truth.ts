@@ -87,7 +87,7 @@ function judgeTexts(
   const [judge] = judges;
   if (judge === undefined || "reason" in judge) return choices && isOption(candidate, choices) ? false : undefined;
   const right = judge.judge(candidate);
-  const words = judge.kind === "word" || judge.kind === "phrase" || judge.kind === "symbol";
+  const words = judge.kind === "word" || judge.kind === "phrase" || judge.kind === "signs";
   if (right === false && words && !(choices && isOption(candidate, choices))) return undefined;
   return right;
 }

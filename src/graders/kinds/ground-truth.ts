@@ -7,8 +7,8 @@ import { readBlanks } from "./blanks.ts";
 import { readChoice } from "./choice-truth.ts";
 import { areTimesEqual, readClockTime } from "./clock-time.ts";
 import { readDuration } from "./duration.ts";
-import { readMathematics } from "./mathematics-truth.ts";
-import { foldWords, isWords, wordPlaces } from "./words.ts";
+import { compactText, readMathematics } from "./mathematics-truth.ts";
+import { foldWords, wordPlaces } from "./words.ts";
 import { readYesNo, readYesNoWord } from "./yes-no.ts";
 
 /** A ground truth read once: its kind, and how a candidate is judged against it. */
@@ -124,6 +124,18 @@ function readDurationTruth(clean: string): GroundTruth | undefined {
   };
 }
 
+/** Mathematics or codes that cannot be parsed: only the same signs will do. */
+function readSigns(bare: string): GroundTruth {
+  const compact = compactText(bare);
+  return {
+    kind: "signs",
+    judge: (candidate) => {
+      const text = cleanAnswer(candidate);
+      return text === "" ? undefined : compactText(stripMarkup(text)) === compact;
+    },
+  };
+}
+
 /** A word or a short phrase, compared whole; a sentence is for a judge. */
 function readPhrase(clean: string): GroundTruth | Unreadable {
   const folded = foldWords(clean);
@@ -137,7 +149,9 @@ function readPhrase(clean: string): GroundTruth | Unreadable {
       reason: `Free text of ${words} words can be right in too many ways for a rule: "${clean.slice(0, 60)}". Use an LLM judge or a reward of your own.`,
     };
   }
-  const kind = words > 1 ? "phrase" : isWords(clean) ? "word" : "symbol";
+  const bare = stripMarkup(clean);
+  if (/[\d\\^_|!=+*/<>]/.test(bare)) return readSigns(bare);
+  const kind = words > 1 ? "phrase" : "word";
   return {
     kind,
     judge: (candidate) => {

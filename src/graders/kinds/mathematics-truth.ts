@@ -64,14 +64,17 @@ function readEachWay(text: string): readonly Node[] {
   if (statements) return readEachWay(text.replace(/\.$/, "").replaceAll(".", ", "));
   const joined = text.replaceAll(/(?<=\d)(?:\{,\}|,?\\[!,;: ]|\{\\,\}){1,3}\s?(?=\d{3}(?!\d))/g, ",");
   const nodes: Node[] = [];
+  const decimal = /\d,(?!\d{3}(?!\d))\d/.test(text);
   for (const style of ambiguous ? STYLES : STYLES.slice(0, 1)) {
+    if (style.decimalComma && !decimal) continue;
     const parsed = parseAnswer(joined, style);
     if ("node" in parsed) nodes.push(parsed.node);
   }
   return nodes;
 }
 
-function compactText(text: string): string {
+/** The text without white space, sizing and spacing commands: equal texts need no parsing. */
+export function compactText(text: string): string {
   return text.replaceAll(/\s|\\left|\\right|\\[,;:! ]/g, "").replaceAll(/\\[dt]frac/g, "\\frac");
 }
 

@@ -39,7 +39,7 @@ function agreeAsDecimals(a: Node, b: Node, x: number, y: number, policies: Gradi
   const difference = Math.abs(x - y);
   const relative = difference / Math.max(Math.abs(x), Math.abs(y));
   const places = 10 ** -policies.decimalPlaces;
-  if (difference <= places && relative <= 10 * places) return true;
+  if (difference <= places / 2 && relative <= 10 * places) return true;
   if (policies.relativeTolerance > 0 && relative <= policies.relativeTolerance) return true;
   return (
     policies.shownDigits > 0 && (roundsTo(y, a, x, policies.shownDigits) || roundsTo(x, b, y, policies.shownDigits))
