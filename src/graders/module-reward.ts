@@ -14,7 +14,7 @@ interface RewardModule {
 }
 
 /** A reward of the user's own: a JavaScript module whose `grade(request)` returns a grade or a promise of one. */
-export class ModuleReward implements Grader {
+class ModuleReward implements Grader {
   readonly name = "module";
   readonly version: string;
   readonly #path: string;

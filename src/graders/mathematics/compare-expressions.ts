@@ -56,7 +56,7 @@ function roundsTo(value: number, node: Node, shown: number, digits: number): boo
 }
 
 /** Whether a number is written with a decimal point anywhere in the expression. */
-export function hasDecimalPoint(node: Node): boolean {
+function hasDecimalPoint(node: Node): boolean {
   return someNode(node, (one) => one.type === "number" && one.decimal);
 }
 

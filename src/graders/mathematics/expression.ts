@@ -33,7 +33,7 @@ export type Node =
 export type NodeOf<T extends Node["type"]> = Extract<Node, { readonly type: T }>;
 
 export const ONE: NodeOf<"number"> = { type: "number", value: { n: 1n, d: 1n }, decimal: false };
-export const MINUS_ONE: NodeOf<"number"> = { type: "number", value: { n: -1n, d: 1n }, decimal: false };
+const MINUS_ONE: NodeOf<"number"> = { type: "number", value: { n: -1n, d: 1n }, decimal: false };
 
 /** −node, with numbers kept as numbers. */
 export function negate(node: Node): Node {
@@ -50,7 +50,7 @@ export function divide(a: Node, b: Node): Node {
 }
 
 /** The direct children of a node. */
-export function childrenOf(node: Node): readonly Node[] {
+function childrenOf(node: Node): readonly Node[] {
   switch (node.type) {
     case "sum":
       return node.terms;

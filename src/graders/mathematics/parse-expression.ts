@@ -153,7 +153,7 @@ function withSubscript(node: Node, cursor: TokenCursor): Node {
 }
 
 /** A braced group, or the one sign TeX would take; `digit` takes one digit of a number (`\frac12`). */
-export function readArgument(cursor: TokenCursor, digit: boolean): Node {
+function readArgument(cursor: TokenCursor, digit: boolean): Node {
   const token = cursor.peek();
   if (token?.kind === "number" && digit && token.text.length > 1 && /^\d+$/.test(token.text)) {
     const [first, rest] = [token.text.slice(0, 1), token.text.slice(1)];

@@ -125,7 +125,7 @@ export function arePreciselyEqual(a: Precise, b: Precise): boolean {
 }
 
 /** The exponent of a's leading bit; −∞ for 0. */
-export function magnitudeOf(a: Precise): number {
+function magnitudeOf(a: Precise): number {
   return a.mantissa === 0n ? Number.NEGATIVE_INFINITY : bitLength(a.mantissa) + a.exponent;
 }
 
