@@ -4,6 +4,7 @@ import { answerPart, type Candidate, extractAnswer } from "./extraction/extract-
 import type { GradeRequest, Grader, GroundTruthCheck } from "./grader.ts";
 import { findChoiceLetter } from "./kinds/choice-letter.ts";
 import { type GroundTruth, readGroundTruth, type Unreadable } from "./kinds/ground-truth.ts";
+import { findYesNo } from "./kinds/yes-no.ts";
 import { findExcess } from "./limits.ts";
 import { startWork, WorkExceeded } from "./mathematics/work-budget.ts";
 import { DEFAULT_POLICIES, type GradingPolicies } from "./policies.ts";
@@ -102,13 +103,18 @@ function* candidatesOf(request: GradeRequest, truth: GroundTruth, policies: Grad
   for (const candidate of extractAnswer(request.response)) {
     if (policies.boxedOnly && candidate.rule !== "boxed" && candidate.rule !== "answer-tag") continue;
     if (candidate.rule === "number" && !NUMERIC.has(truth.kind)) continue;
-    if (candidate.rule === "formula" && letters) continue;
+    if (candidate.rule === "formula" && (letters || (NUMERIC.has(truth.kind) && isName(candidate.text)))) continue;
     yield candidate;
   }
   if (policies.boxedOnly || !(letters || truth.kind === "yes-no" || truth.kind === "true-false")) return;
   const text = answerPart(request.response) ?? "";
-  const found = letters ? findChoiceLetter(text) : text.slice(0, 200);
-  if (found !== undefined) yield { rule: letters ? "letter" : "start", text: found, explicit: false };
+  const found = letters ? findChoiceLetter(text) : findYesNo(text);
+  if (found !== undefined) yield { rule: letters ? "letter" : "statement", text: found, explicit: false };
+}
+
+/** `$a$` in passing is no number. */
+function isName(formula: string): boolean {
+  return !/[\d\\]/.test(formula) && /^\s*[A-Za-z' ]{1,8}\s*$/.test(formula);
 }
 
 const NUMERIC = new Set(["integer", "decimal", "fraction", "percent", "quantity", "constant", "ratio", "expression"]);

@@ -56,7 +56,9 @@ export function* extractAnswer(response: string): Generator<Candidate> {
   if (formula !== undefined) yield { rule: "formula", text: formula.text, explicit: false };
   const bracketed = lastBracketed(text);
   if (bracketed !== undefined) yield { rule: "bracket", text: bracketed, explicit: false };
-  if (number !== undefined) yield { rule: "number", text: number.text, explicit: false };
+  const inside =
+    formula !== undefined && number !== undefined && number.behind < formula.behind + formula.text.length + 2;
+  if (number !== undefined && !inside) yield { rule: "number", text: number.text, explicit: false };
 }
 
 /** What follows the thinking, without the chat template's tail. */

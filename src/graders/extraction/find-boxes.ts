@@ -58,6 +58,9 @@ function dropNested(boxes: readonly Box[]): readonly Box[] {
 /** Between boxes of one answer: separators, delimiters and numbering only. */
 const JOINT = /^(?:[\s,;&.$]|\\[()[\],;!&\\ ]|\\q?quad|\\text\{\s*(?:and|or)\s*\}|\band\b|\bor\b|\(\d\)|和|或)*$/;
 
+/** Two boxes in a row are two tries; something must join them. */
+const JOINED = /[,;&]|quad|and|or|\(\d\)|和|或/;
+
 /** The last box, or the boxes joined to it by nothing but `,`, `and`, `or`. */
 export function lastBoxes(boxes: readonly Box[], text: string): readonly Box[] {
   const joined: Box[] = [];
@@ -65,7 +68,7 @@ export function lastBoxes(boxes: readonly Box[], text: string): readonly Box[] {
     const next = joined[0];
     if (next !== undefined) {
       const gap = text.slice(box.end, next.start);
-      if (gap.length > 40 || !JOINT.test(gap) || gap.trim() === "") break;
+      if (gap.length > 40 || !JOINT.test(gap) || !JOINED.test(gap)) break;
     }
     joined.unshift(box);
   }

@@ -61,6 +61,8 @@ export function findChoiceLetter(response: string): string | undefined {
     tail.trimEnd().slice(-40),
   )?.[1];
   if (closing !== undefined) return closing;
-  const mentions = [...tail.matchAll(/(?:option|choice|answer|选|選)\s{0,2}(?:is\s)?\*{0,2}\(?([A-Z])(?![A-Za-z])/gi)];
+  const mentions = [
+    ...tail.matchAll(/(?:[Oo]ption|[Cc]hoice|[Aa]nswer|选|選)\s{0,2}(?:is\s)?\*{0,2}\(?([A-Z])(?![A-Za-z])/g),
+  ];
   return mentions.at(-1)?.[1];
 }

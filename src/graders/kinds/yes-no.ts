@@ -31,3 +31,11 @@ export function readYesNo(answer: string): boolean | undefined {
   const opposite = meaning ? /\b(?:or|and|actually)\s+(?:no|false)\b/ : /\b(?:or|and|actually)\s+(?:yes|true)\b/;
   return opposite.test(text) ? undefined : meaning;
 }
+
+/** The part of prose that says it: the end (`the statement is false.`), or else the start. */
+export function findYesNo(response: string): string {
+  const closing = /\b(?:statement|claim|sentence|answer|it|this|that)\sis\s{1,2}\**(true|false|yes|no)\W{0,6}$/i.exec(
+    response.slice(-60),
+  );
+  return closing?.[1] ?? response.slice(0, 200);
+}

@@ -5,6 +5,7 @@ import { compareRelations } from "./compare-relations.ts";
 import { distributeMatrix, expandSigns } from "./expand.ts";
 import { type Node, type NodeOf, ONE, someNode } from "./expression.ts";
 import { toIntervals } from "./intervals.ts";
+import { areUnitsEqual } from "./units.ts";
 
 /** Elements of two lists that match only by value are paired off one by one; no more than this many. */
 const PAIRED = 32;
@@ -124,7 +125,7 @@ function compareMatrices(a: Node, b: Node, equal: Equal): boolean {
 }
 
 function compareQuantities(a: Node, b: Node, equal: Equal, policies: GradingPolicies): boolean {
-  if (a.type === "quantity" && b.type === "quantity") return a.unit === b.unit && equal(a.of, b.of);
+  if (a.type === "quantity" && b.type === "quantity") return areUnitsEqual(a.unit, b.unit) && equal(a.of, b.of);
   if (!policies.unitOptional) return false;
   return a.type === "quantity" ? equal(a.of, b) : b.type === "quantity" && equal(a, b.of);
 }

@@ -99,3 +99,15 @@ export const FILLER_WORDS: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+
+/** The same unit, or one with a remark behind it: `cm` and `cm long`, but never `m` and `m / s`. */
+export function areUnitsEqual(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (short === long) return true;
+  const remarks = long.startsWith(`${short} `) ? long.slice(short.length + 1).split(" ") : [];
+  return (
+    KNOWN.has(short) && remarks.length > 0 && remarks.every((word) => /^\p{L}{2,}$/u.test(word) && !KNOWN.has(word))
+  );
+}
+
+const KNOWN: ReadonlySet<string> = new Set(SYNONYMS.values());
