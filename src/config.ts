@@ -95,6 +95,19 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   selection: selection.prefault({}),
+  /** How responses are graded: by rules, unless told otherwise. */
+  grading: z
+    .strictObject({
+      /** Switches where conventions differ, such as `decimalPlaces=4,unitOptional=false` (docs/grading.md). */
+      policy: z.string(),
+      /** A reward of your own instead of the rules: an `http(s)` address, or the path of a module. */
+      reward: z.string().min(1),
+      /** OpenAI-compatible server, up to `/v1`, that judges ground truths no rule can grade; off when absent. */
+      judge: z.string().min(1),
+      judgeModel: z.string().min(1),
+    })
+    .partial()
+    .default({}),
   protocol: z.enum(["lazy", "full"]).default("lazy"),
   /** Where attention comes from: the embedded model, or nowhere (ACE does not run). */
   attention: z.enum(["onnx", "none"]).default("onnx"),

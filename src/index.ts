@@ -14,8 +14,11 @@ export {
 export { type ErrorCode, WinnowError } from "./errors.ts";
 export type { Dataset, FieldNames, ReadItem, RowSelection, WrittenSubset } from "./formats/format.ts";
 export { openDataset } from "./formats/index.ts";
+export { formatReward } from "./graders/format-reward.ts";
 export type { GradeRequest, Grader, GroundTruthCheck } from "./graders/grader.ts";
-export { openGrader } from "./graders/index.ts";
+export { type GraderOptions, openGrader, openReward } from "./graders/index.ts";
+export type { JudgeOptions } from "./graders/llm-judge.ts";
+export { DEFAULT_POLICIES, type GradingPolicies } from "./graders/policies.ts";
 export { type PipelineOptions, runPipeline, type Until } from "./pipeline.ts";
 export { buildImagePrompt, buildTextPrompt } from "./prompts/build-prompt.ts";
 export type {

@@ -41,7 +41,7 @@ export async function runPipeline(config: Config, directory: string, options: Pi
   const selection = resolveSelection(config.selection, config.sampling.seed);
   await using run = await openRunDirectory(directory, now());
   const before = await readManifest(directory);
-  await using parts = await openParts(config, options.parts);
+  await using parts = await openParts(config, options.parts, run.file("judge.jsonl"));
   const stopwatch = new Stopwatch(now, before?.seconds);
   let manifest = newManifest(config, selection, parts, before);
   const save = async (more: Partial<Manifest>): Promise<void> => {

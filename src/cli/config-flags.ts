@@ -64,6 +64,29 @@ export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
   },
 };
 
+/** Flags that decide how a response is graded. */
+export const GRADING_FLAGS: Readonly<Record<string, ConfigFlag>> = {
+  policy: {
+    key: "grading.policy",
+    type: "text",
+    hint: "name=value,…",
+    description: "Grading policies, such as decimalPlaces=4,unitOptional=false",
+  },
+  reward: {
+    key: "grading.reward",
+    type: "text",
+    hint: "path|url",
+    description: "A reward of your own instead of the rules",
+  },
+  judge: {
+    key: "grading.judge",
+    type: "text",
+    hint: "url",
+    description: "OpenAI-compatible server for ground truths no rule can grade; its key: WINNOW_JUDGE_API_KEY",
+  },
+  "judge-model": { key: "grading.judgeModel", type: "text", hint: "name", description: "Model of the judge" },
+};
+
 /** Flags that decide what is selected. */
 export const SELECTION_FLAGS: Readonly<Record<string, ConfigFlag>> = {
   preset: { key: "selection.preset", type: "text", hint: "name", description: "paper (default) or robust" },

@@ -7,20 +7,23 @@ import { PSI_PRESETS } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { newColumnScorer } from "../estimators/index.ts";
 import { openDataset } from "../formats/index.ts";
-import { openGrader } from "../graders/index.ts";
+import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import { type DatasetExamination, examineDataset } from "../stages/examine-dataset.ts";
 import { examineModel } from "../stages/examine-model.ts";
 import { openParts, pickDatasetOptions } from "../stages/open-parts.ts";
 import { SILENT } from "../stages/progress.ts";
 import type { Command } from "./command.ts";
-import { DATASET_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, toArgs } from "./config-flags.ts";
+import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, toArgs } from "./config-flags.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 /** Samples the model is asked. */
 const ASKED = 8;
+
+/** Ungradable ground truths shown to people; `--json` lists all. */
+const SHOWN = 20;
 
 /** One line of the doctor's findings. */
 interface Finding {
@@ -39,6 +42,7 @@ export const doctorCommand: Command = {
     out: { type: "string", valueHint: "dir", description: "Run directory that the run will use" },
     ...toArgs(DATASET_FLAGS),
     ...toArgs(ROLLOUT_FLAGS),
+    ...toArgs(GRADING_FLAGS),
     ...OUTPUT_FLAGS,
   },
   examples: ["winnow doctor examples/figures", "winnow doctor train.jsonl --answer solution --json"],
@@ -69,7 +73,7 @@ async function examineDatasetOf(
   signal: AbortSignal,
 ): Promise<DatasetExamination> {
   await using dataset = await openDataset(config.dataset, pickDatasetOptions(config));
-  await using grader = openGrader();
+  await using grader = await openConfiguredGrader(config.grading);
   return await examineDataset(dataset, grader, progress, signal);
 }
 
@@ -93,9 +97,9 @@ function describeDataset(dataset: DatasetExamination, maxRejected: number): Find
     },
     {
       check: "ground truths",
-      ok: dataset.ungradable === 0,
+      ok: dataset.ungradable.length === 0,
       warning: true,
-      detail: `${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ")}; ${dataset.ungradable} ungradable (never selected)`,
+      detail: `${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ")}; ${dataset.ungradable.length} ungradable (never selected)`,
     },
     {
       check: "images",
@@ -173,13 +177,15 @@ function render(findings: readonly Finding[], dataset: DatasetExamination): stri
   const rejected = dataset.rejectedExamples.map(
     ({ source, code, reason }) => `  ${source.file}, row ${source.row}: ${code}: ${reason}`,
   );
-  const ungradable = dataset.ungradableExamples.map(
-    ({ sample, groundTruth, reason }) => `  ${sample}: ${JSON.stringify(groundTruth)}: ${reason}`,
-  );
+  const ungradable = dataset.ungradable
+    .slice(0, SHOWN)
+    .map(({ sample, groundTruth, reason }) => `  ${sample}: ${JSON.stringify(groundTruth)}: ${reason}`);
+  const hidden = dataset.ungradable.length - ungradable.length;
+  const more = hidden > 0 ? [`  and ${hidden} more; --json lists all`] : [];
   return [
     ...lines,
     ...(rejected.length > 0 ? ["", "Rejected, for example:", ...rejected] : []),
-    ...(ungradable.length > 0 ? ["", "Ungradable, for example:", ...ungradable] : []),
+    ...(ungradable.length > 0 ? ["", "Ungradable:", ...ungradable, ...more] : []),
     "",
   ].join("\n");
 }

@@ -2,11 +2,11 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { WinnowError } from "../errors.ts";
 import type { GradeRequest } from "../graders/grader.ts";
-import { openGrader, openReward } from "../graders/index.ts";
 import { askMathVerify } from "../graders/math-verify.ts";
-import { parsePolicies } from "../graders/policies.ts";
+import { type GradingChoice, openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import type { Grade } from "../records.ts";
 import type { Command } from "./command.ts";
+import { GRADING_FLAGS, readFlags, toArgs } from "./config-flags.ts";
 import { print } from "./print.ts";
 
 /** A graded row as `--json` prints it. */
@@ -28,15 +28,8 @@ export const gradeCommand: Command = {
     file: { type: "positional", description: "JSON lines, one answer per row" },
     gold: { type: "string", default: "gold", valueHint: "field", description: "Field of the ground truth" },
     response: { type: "string", default: "response", valueHint: "field", description: "Field of the response" },
-    policy: {
-      type: "string",
-      valueHint: "name=value,…",
-      description: "Grading policies, such as decimalPlaces=4,unitOptional=false",
-    },
-    reward: { type: "string", valueHint: "path|url", description: "A reward of your own instead of the rules" },
-    judge: { type: "string", valueHint: "url", description: "OpenAI-compatible server for free-text ground truths" },
-    judgeModel: { type: "string", valueHint: "name", description: "Model of the judge" },
-    judgeCache: { type: "string", valueHint: "file", description: "JSON lines of verdicts already paid for" },
+    ...toArgs(GRADING_FLAGS),
+    "judge-cache": { type: "string", valueHint: "file", description: "JSON lines of verdicts already paid for" },
     against: {
       type: "string",
       valueHint: "math-verify",
@@ -54,7 +47,10 @@ export const gradeCommand: Command = {
     if (args.against !== undefined && args.against !== "math-verify") {
       throw new WinnowError("usage", `\`--against\` takes math-verify, found \`${args.against}\`.`);
     }
-    await using grader = await openGraderFor(args);
+    await using grader = await openConfiguredGrader(
+      (readFlags(args, GRADING_FLAGS).input.grading ?? {}) as GradingChoice,
+      args["judge-cache"] as string | undefined,
+    );
     const counts = { correct: 0, wrong: 0, ungradable: 0 };
     const compared: { row: GradedRow; request: GradeRequest }[] = [];
     let lines: string[] = [];
@@ -82,21 +78,6 @@ export const gradeCommand: Command = {
       print(`${counts.correct} correct, ${counts.wrong} wrong, ${counts.ungradable} ungradable\n`);
   },
 };
-
-async function openGraderFor(args: Readonly<Record<string, unknown>>) {
-  if (args.reward !== undefined) return openReward(args.reward as string);
-  const policies = parsePolicies((args.policy as string | undefined) ?? "");
-  if (args.judge === undefined) return openGrader({ policies });
-  if (args.judgeModel === undefined) throw new WinnowError("usage", "`--judge` needs `--judgeModel`.");
-  const apiKey = process.env.WINNOW_JUDGE_API_KEY;
-  const judge = {
-    url: args.judge as string,
-    model: args.judgeModel as string,
-    ...(apiKey !== undefined && { apiKey }),
-    ...(args.judgeCache !== undefined && { cacheFile: args.judgeCache as string }),
-  };
-  return openGrader({ policies, judge });
-}
 
 async function* readRequests(
   args: Readonly<Record<string, unknown>>,

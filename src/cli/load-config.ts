@@ -5,7 +5,7 @@ import { parse as parseYaml } from "yaml";
 import { type Config, parseConfig } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { readManifest } from "../runs/manifest.ts";
-import { DATASET_FLAGS, ROLLOUT_FLAGS, readFlags, SELECTION_FLAGS } from "./config-flags.ts";
+import { DATASET_FLAGS, GRADING_FLAGS, ROLLOUT_FLAGS, readFlags, SELECTION_FLAGS } from "./config-flags.ts";
 
 /** A configuration ready to run, and the run directory it goes to. */
 export interface LoadedConfig {
@@ -22,7 +22,7 @@ const CONFIG_BYTES = 1_000_000;
  * file, or a dataset), with the flags on top. Paths in a file are relative to that file.
  */
 export async function loadConfig(target: string, args: Readonly<Record<string, unknown>>): Promise<LoadedConfig> {
-  const flags = readFlags(args, { ...DATASET_FLAGS, ...ROLLOUT_FLAGS, ...SELECTION_FLAGS });
+  const flags = readFlags(args, { ...DATASET_FLAGS, ...ROLLOUT_FLAGS, ...GRADING_FLAGS, ...SELECTION_FLAGS });
   const out = args.out as string | undefined;
   const before = await readManifest(target);
   if (before !== undefined) {
@@ -75,6 +75,10 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   if (isJson && typeof input.dataset !== "string") return undefined;
   for (const key of ["dataset", "model", "out"]) {
     if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
+  }
+  const grading = input.grading as Record<string, unknown> | undefined;
+  if (typeof grading?.reward === "string" && !/^https?:/.test(grading.reward)) {
+    grading.reward = resolve(dirname(path), grading.reward);
   }
   return input;
 }

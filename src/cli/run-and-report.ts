@@ -6,7 +6,7 @@ import { runPipeline, type Until } from "../pipeline.ts";
 import { explainEmptySubset, renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
 import { SILENT } from "../stages/progress.ts";
-import { DATASET_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS, toArgs } from "./config-flags.ts";
+import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS, toArgs } from "./config-flags.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
@@ -15,6 +15,7 @@ export const allRunFlags: ArgsDef = {
   out: { type: "string", valueHint: "dir", description: "Run directory; runs/<name of the dataset> when absent" },
   ...toArgs(DATASET_FLAGS),
   ...toArgs(ROLLOUT_FLAGS),
+  ...toArgs(GRADING_FLAGS),
   ...toArgs(SELECTION_FLAGS),
   ...OUTPUT_FLAGS,
 };

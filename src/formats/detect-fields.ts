@@ -37,7 +37,7 @@ export function detectFields(file: string, columns: readonly string[], named: Fi
   }
   const taken = new Set(Object.values(named));
   const find = (field: keyof FieldNames) => candidates(columns, field).filter((column) => !taken.has(column));
-  const require = (field: "question" | "answer" | "images"): string => {
+  const mustFind = (field: "question" | "answer" | "images"): string => {
     const column = named[field] ?? find(field)[0];
     if (column !== undefined) return column;
     throw new WinnowError(
@@ -55,9 +55,9 @@ export function detectFields(file: string, columns: readonly string[], named: Fi
   const id = named.id ?? find("id")[0];
   const choices = named.choices ?? find("choices")[0];
   return {
-    question: require("question"),
-    answer: require("answer"),
-    images: require("images"),
+    question: mustFind("question"),
+    answer: mustFind("answer"),
+    images: mustFind("images"),
     ...(id === undefined ? {} : { id }),
     ...(choices === undefined ? {} : { choices }),
   };

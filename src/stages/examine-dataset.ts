@@ -3,8 +3,16 @@ import type { Grader } from "../graders/grader.ts";
 import type { RejectedRow, Sample } from "../records.ts";
 import type { Progress } from "./progress.ts";
 
-/** Examples kept of each kind of trouble; the counts are always whole. */
+/** Rejected rows kept as examples; their counts are always whole. */
 const EXAMPLES = 5;
+
+/** A ground truth that no rule can grade. */
+export interface UngradableSample {
+  readonly sample: string;
+  /** Its first 200 characters. */
+  readonly groundTruth: string;
+  readonly reason: string;
+}
 
 /** What a dataset is made of, found by reading every row once and asking no model. */
 export interface DatasetExamination {
@@ -16,12 +24,8 @@ export interface DatasetExamination {
   readonly rejectedExamples: readonly RejectedRow[];
   /** Usable samples by kind of ground truth. */
   readonly kinds: Readonly<Record<string, number>>;
-  readonly ungradable: number;
-  readonly ungradableExamples: readonly {
-    readonly sample: string;
-    readonly groundTruth: string;
-    readonly reason: string;
-  }[];
+  /** Every one of them. */
+  readonly ungradable: readonly UngradableSample[];
   readonly images: number;
   /** Pixels per image at these shares of the images. */
   readonly pixels: Readonly<Record<"p50" | "p90" | "p99" | "max", number>>;
@@ -37,10 +41,10 @@ export async function examineDataset(
   const rejected: Record<string, number> = {};
   const rejectedExamples: RejectedRow[] = [];
   const kinds: Record<string, number> = {};
-  const ungradableExamples: { sample: string; groundTruth: string; reason: string }[] = [];
+  const ungradable: UngradableSample[] = [];
   const seen = new Set<string>();
   const pixels: number[] = [];
-  let [usable, ungradable] = [0, 0];
+  let usable = 0;
   const examine = (sample: Sample): void => {
     usable += 1;
     seen.add(sample.id);
@@ -48,11 +52,9 @@ export async function examineDataset(
     const check = grader.check(sample.groundTruth, sample.choices);
     kinds[check.kind] = (kinds[check.kind] ?? 0) + 1;
     if (check.gradable) return;
-    ungradable += 1;
-    if (ungradableExamples.length >= EXAMPLES) return;
     const { file, row } = sample.source;
     const groundTruth = sample.groundTruth.slice(0, 200);
-    ungradableExamples.push({ sample: `${file}, row ${row}`, groundTruth, reason: check.reason ?? "no rule reads it" });
+    ungradable.push({ sample: `${file}, row ${row}`, groundTruth, reason: check.reason ?? "no rule reads it" });
   };
   progress.begin("read", dataset.rows);
   for await (const item of dataset.read(signal && { signal })) {
@@ -75,7 +77,6 @@ export async function examineDataset(
     rejectedExamples,
     kinds,
     ungradable,
-    ungradableExamples,
     images: pixels.length,
     pixels: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: pixels.at(-1) ?? 0 },
   };

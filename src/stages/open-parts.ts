@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import type { Dataset, FieldNames } from "../formats/format.ts";
 import { openDataset } from "../formats/index.ts";
 import type { Grader } from "../graders/grader.ts";
-import { openGrader } from "../graders/index.ts";
+import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { packageRoot } from "../lib/package-root.ts";
 import { readModelDefaults } from "./model-defaults.ts";
 
@@ -35,8 +35,11 @@ export interface Parts extends AsyncDisposable {
   readonly maxTokens: number;
 }
 
-/** Opens the parts a configuration names; disposing closes those that were opened here. */
-export async function openParts(config: Config, own: OwnParts = {}): Promise<Parts> {
+/**
+ * Opens the parts a configuration names; disposing closes those that were opened here.
+ * `judgeCache`: where a judge's verdicts are kept, so that none is paid for twice.
+ */
+export async function openParts(config: Config, own: OwnParts = {}, judgeCache?: string): Promise<Parts> {
   const opened: AsyncDisposable[] = [];
   const keep = <T extends AsyncDisposable>(part: T): T => {
     opened.push(part);
@@ -49,7 +52,7 @@ export async function openParts(config: Config, own: OwnParts = {}): Promise<Par
     const model = config.model ?? NANO_MODEL;
     const defaults = await readModelDefaults(model);
     const dataset = own.dataset ?? keep(await openDataset(config.dataset, pickDatasetOptions(config)));
-    const grader = own.grader ?? keep(openGrader());
+    const grader = own.grader ?? keep(await openConfiguredGrader(config.grading, judgeCache));
     const backend = own.backend ?? keep(await openOnnxBackend({ model }));
     const attention = own.attention !== undefined ? own.attention : await openAttention(config, backend, keep);
     return {
