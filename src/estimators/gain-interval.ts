@@ -1,4 +1,5 @@
 import { remember } from "../lib/remember.ts";
+import { countsKey } from "./counts-key.ts";
 import { type GainProbability, newGainProbability } from "./gain-probability.ts";
 
 /** Ends are on this grid: 200 steps from −1 to 1. */
@@ -17,7 +18,7 @@ export type GainInterval = (c1: number, c0: number, taken: number) => { readonly
  */
 export function newGainInterval(m: number, level = 0.9): GainInterval {
   const exceed = new Map<number, GainProbability>();
-  const known = new Map<string, { low: number; high: number }>();
+  const known = new Map<number, { low: number; high: number }>();
 
   const probabilityAbove = (step: number, c1: number, c0: number, taken: number): number => {
     return remember(exceed, step, () => newGainProbability(m, step / STEPS_PER_UNIT))(c1, c0, taken);
@@ -31,7 +32,7 @@ export function newGainInterval(m: number, level = 0.9): GainInterval {
     return { low: Math.max(-1, (beyondLow - 1) / STEPS_PER_UNIT), high: high / STEPS_PER_UNIT };
   };
 
-  return (c1, c0, taken) => remember(known, `${c1} ${c0} ${taken}`, () => estimate(c1, c0, taken));
+  return (c1, c0, taken) => remember(known, countsKey(c1, c0, taken), () => estimate(c1, c0, taken));
 }
 
 /** The smallest step in [from, to] from which on `holds` is true; `to` when it never is. */

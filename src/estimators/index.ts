@@ -7,6 +7,7 @@ export {
 } from "./causal-discrepancy.ts";
 export { newColumnScorer, type RowScorer } from "./column-scorer.ts";
 export { combineHeads } from "./combine-heads.ts";
+export { countsKey } from "./counts-key.ts";
 export { difficulty } from "./difficulty.ts";
 export { type GainInterval, newGainInterval } from "./gain-interval.ts";
 export { type GainProbability, newGainProbability } from "./gain-probability.ts";

@@ -8,7 +8,8 @@
  */
 export function medianLogPsi(logPsi: readonly number[] | undefined): number | undefined {
   if (logPsi === undefined || logPsi.length === 0) return undefined;
-  const sorted = Float64Array.from(logPsi).sort();
+  if (logPsi.length === 1) return logPsi[0];
+  const sorted = [...logPsi].sort((a, b) => (a < b ? -1 : 1));
   const middle = sorted.length >> 1;
   const high = sorted[middle]!;
   if (sorted.length % 2 === 1) return high;

@@ -2,6 +2,7 @@ import type { SelectionOptions } from "../config.ts";
 import { remember } from "../lib/remember.ts";
 import type { Evidence, Score } from "../records.ts";
 import { chanceCorrectedDiscrepancy, chanceFactor, discrepancyBounds } from "./causal-discrepancy.ts";
+import { countsKey } from "./counts-key.ts";
 import { difficulty } from "./difficulty.ts";
 import { type GainInterval, newGainInterval } from "./gain-interval.ts";
 import { type GainProbability, newGainProbability } from "./gain-probability.ts";
@@ -9,6 +10,8 @@ import { medianLogPsi } from "./median-log-psi.ts";
 
 /** Estimates one sample; ψ is absent when `attentionAvailable` is false. */
 export type ScoreSample = (evidence: Evidence, attentionAvailable: boolean) => Score;
+
+type Gain = Required<Pick<Score, "gainProbability" | "gainLow" | "gainHigh">>;
 
 /** The gain that matters to a sample, corrected for chance in preset `robust`: `minGain · (1 − 1/q)`. */
 export function requiredGain(options: SelectionOptions, choices: number | undefined): number {
@@ -19,17 +22,16 @@ export function requiredGain(options: SelectionOptions, choices: number | undefi
 export function newSampleScorer(options: SelectionOptions): ScoreSample {
   const probabilities = new Map<string, GainProbability>();
   const intervals = new Map<number, GainInterval>();
+  const gains = new Map<number, Gain>();
 
-  const estimateGain = (evidence: Evidence): Partial<Score> => {
-    const { m, image, text } = evidence;
-    if (text.taken === 0) return {};
-    const gain = requiredGain(options, evidence.options);
-    const probability = remember(probabilities, `${m} ${gain}`, () => newGainProbability(m, gain));
-    const interval = remember(intervals, m, () => newGainInterval(m))(image.correct, text.correct, text.taken);
+  const estimateGain = ({ m, image, text, options: choices }: Evidence): Gain => {
+    const required = requiredGain(options, choices);
+    const probability = remember(probabilities, `${m} ${required}`, () => newGainProbability(m, required));
+    const { low, high } = remember(intervals, m, () => newGainInterval(m))(image.correct, text.correct, text.taken);
     return {
       gainProbability: probability(image.correct, text.correct, text.taken),
-      gainLow: interval.low,
-      gainHigh: interval.high,
+      gainLow: low,
+      gainHigh: high,
     };
   };
 
@@ -52,7 +54,10 @@ export function newSampleScorer(options: SelectionOptions): ScoreSample {
       d: d.max,
       dMin: d.min,
       ...(chanceFactor(choices) < 1 && { dChance: chanceCorrectedDiscrepancy(d.max, choices) }),
-      ...estimateGain(evidence),
+      ...(text.taken > 0 &&
+        remember(gains, countsKey(m, image.correct, text.correct, text.taken, choices ?? 0), () =>
+          estimateGain(evidence),
+        )),
       difficulty: difficulty(image.correct, m),
     };
   };

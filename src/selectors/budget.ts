@@ -52,12 +52,8 @@ export function cutToBudget(
 }
 
 function rankSurvivors(evidence: readonly Evidence[], survivors: readonly number[], rules: Rules): number[] {
-  const gain = evidence.map(({ m, image, text }) => causalDiscrepancy(image.correct, text.correct, m));
-  const hardness = evidence.map(({ m, image }) => difficulty(image.correct, m));
-  return [...survivors].sort(
-    (a, b) =>
-      gain[b]! - gain[a]! ||
-      hardness[b]! - hardness[a]! ||
-      rules.tieOrder(evidence[a]!.sampleId, evidence[b]!.sampleId),
-  );
+  const arms = (i: number): Evidence => evidence[i]!;
+  const gain = (i: number): number => causalDiscrepancy(arms(i).image.correct, arms(i).text.correct, arms(i).m);
+  const hardness = (i: number): number => difficulty(arms(i).image.correct, arms(i).m);
+  return rules.tieOrder(survivors, (i) => arms(i).sampleId, [gain, hardness]);
 }

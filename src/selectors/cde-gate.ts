@@ -1,5 +1,5 @@
 import type { SelectionOptions } from "../config.ts";
-import { chanceFactor, type GainProbability, requiredGain } from "../estimators/index.ts";
+import { chanceFactor, countsKey, type GainProbability, requiredGain } from "../estimators/index.ts";
 import { remember } from "../lib/remember.ts";
 import type { Evidence } from "../records.ts";
 
@@ -22,9 +22,9 @@ export function newCdeCap(
   options: SelectionOptions,
   gainProbability: (m: number, minGain: number) => GainProbability,
 ): CdeCap {
-  const known = new Map<string, number>();
+  const known = new Map<number, number>();
   return ({ m, image, options: choices }) =>
-    remember(known, `${m} ${image.correct} ${choices ?? ""}`, () =>
+    remember(known, countsKey(m, image.correct, choices ?? 0), () =>
       options.gate === "difference"
         ? image.correct - smallestPassingDifference(options, m, choices)
         : largestConvincing(gainProbability(m, requiredGain(options, choices)), m, image.correct, options.confidence),

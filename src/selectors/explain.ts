@@ -1,5 +1,5 @@
 import type { SelectionOptions } from "../config.ts";
-import { chanceFactor, requiredGain } from "../estimators/index.ts";
+import { chanceFactor, countsKey, requiredGain } from "../estimators/index.ts";
 import { remember } from "../lib/remember.ts";
 import type { Evidence, Score } from "../records.ts";
 import { isAttentionBiased } from "./ace-gate.ts";
@@ -20,38 +20,38 @@ export function newExplainer(rules: Rules, outcome: Outcome): Explain {
     const reason = outcome.reasons[place]!;
     if (evidence.ungradable !== undefined) return `The ground truth cannot be graded: ${evidence.ungradable}`;
     if (standing === "unsampled") return `Only ${image.taken} of ${m} rollouts with the image were taken.`;
-    const counts = describeCounts(evidence);
-    if (standing === "undecided") return `Too few rollouts without the image to decide (${counts}).`;
+    if (standing === "undecided") return `Too few rollouts without the image to decide (${describeCounts(evidence)}).`;
     const gate = describeGate(evidence, standing !== "failed");
-    if (standing === "unattended") return `${gate} (${counts}), but its attention was not measured.`;
+    if (standing === "unattended") return `${gate}, but its attention was not measured.`;
     const attention = describeAttention(place, score, options, outcome);
     const hard = `D_diff = ${score.difficulty?.toFixed(2)}`;
     switch (reason) {
       case "language-prior-biased":
-        return `${gate} (${counts}).`;
+        return `${gate}.`;
       case "easy-replaced":
         return `Easy: right in all ${m} rollouts with the image; its place went to the harder ${other}.`;
       case "replacement":
-        return `${hard}: takes the place of the easy ${other}; ${gate} (${counts}); ${attention}.`;
+        return `${hard}: takes the place of the easy ${other}; ${gate}; ${attention}.`;
       case "budget-fill":
-        return `${hard}: fills the budget of ${describeAmount(options.budget)}; ${gate} (${counts}); ${attention}.`;
+        return `${hard}: fills the budget of ${describeAmount(options.budget)}; ${gate}; ${attention}.`;
       case "over-budget":
         return other === undefined
-          ? `${gate} (${counts}), but ranks beyond the budget of ${describeAmount(options.budget)}.`
+          ? `${gate}, but ranks beyond the budget of ${describeAmount(options.budget)}.`
           : `${hard}: would have taken the place of the easy ${other}, but ranks beyond the budget of ${describeAmount(options.budget)}.`;
       case "kept":
         return outcome.unreplaced.has(place)
-          ? `${gate} (${counts}); ${attention}; easy, but no candidate was left to take its place.`
-          : `${gate} (${counts}); ${attention}.`;
+          ? `${gate}; ${attention}; easy, but no candidate was left to take its place.`
+          : `${gate}; ${attention}.`;
       default:
-        return `${gate} (${counts}); ${attention}.`;
+        return `${gate}; ${attention}.`;
     }
   };
 }
 
 /** CDE's verdict in numbers; where the text arm stopped early, the bound that settles it. */
 function newGateDescription({ options, gainProbability }: Rules): (evidence: Evidence, passed: boolean) => string {
-  const known = new Map<string, string>();
+  const passing = new Map<number, string>();
+  const failing = new Map<number, string>();
   const describe = (evidence: Evidence, passed: boolean): string => {
     const { m, image, text, options: choices } = evidence;
     const exact = text.taken === m;
@@ -71,9 +71,13 @@ function newGateDescription({ options, gainProbability }: Rules): (evidence: Evi
     );
   };
   return (evidence, passed) => {
-    const { m, image, text } = evidence;
-    const key = `${m} ${image.correct} ${text.correct} ${text.taken} ${evidence.options ?? ""} ${passed}`;
-    return remember(known, key, () => describe(evidence, passed));
+    const { m, image, text, options: choices } = evidence;
+    const key = countsKey(m, image.correct, text.correct, text.taken, choices ?? 0);
+    return remember(
+      passed ? passing : failing,
+      key,
+      () => `${describe(evidence, passed)} (${describeCounts(evidence)})`,
+    );
   };
 }
 

@@ -23,6 +23,7 @@ export function newRapSelector(options: SelectionOptions): Selector {
     name: "rap",
     plan: (evidence, protocol, attentionAvailable) =>
       protocol === "full" ? planFully(evidence, attentionAvailable) : planLazily(evidence, rules, attentionAvailable),
+    choose: (evidence, attentionAvailable) => choose(evidence, rules, attentionAvailable).selected,
     select: (evidence, attentionAvailable) => {
       const outcome = choose(evidence, rules, attentionAvailable);
       const explain = newExplainer(rules, outcome);

@@ -35,9 +35,11 @@ export function replaceEasy(
 ): Replacement {
   const { tieOrder, options } = rules;
   const kept = placesWhere(evidence, (_, i) => sifted.standings[i] === "kept");
-  const easy = kept
-    .filter((i) => evidence[i]!.image.correct === evidence[i]!.m)
-    .sort((a, b) => tieOrder(evidence[a]!.sampleId, evidence[b]!.sampleId));
+  const easy = tieOrder(
+    kept.filter((i) => evidence[i]!.image.correct === evidence[i]!.m),
+    (i) => evidence[i]!.sampleId,
+    [],
+  );
   const k = options.replace === "all" ? easy.length : Math.min(easy.length, resolveShare(options.replace, easy.length));
   const wanted = k + Math.max(0, (budget ?? 0) - kept.length);
   const { admitted, needs } = admitCandidates(evidence, sifted, rules, wanted);
@@ -71,11 +73,12 @@ function admitCandidates(
 
 /** Samples of 1/M ≤ D_diff < 1 that CDE rejected, hardest first, ties by the seeded hash. */
 function rankCandidates(evidence: readonly Evidence[], sifted: Sifted, rules: Rules): number[] {
-  const hardness = evidence.map((one) => difficulty(one.image.correct, one.m));
-  return placesWhere(
+  const candidates = placesWhere(
     evidence,
     ({ image, m }, i) => sifted.standings[i] === "failed" && image.correct >= 1 && image.correct < m,
-  ).sort((a, b) => hardness[b]! - hardness[a]! || rules.tieOrder(evidence[a]!.sampleId, evidence[b]!.sampleId));
+  );
+  const hardness = (i: number): number => difficulty(evidence[i]!.image.correct, evidence[i]!.m);
+  return rules.tieOrder(candidates, (i) => evidence[i]!.sampleId, [hardness]);
 }
 
 /** The guard comes before ACE: attention is not read for a sample that the text arm turns away. */

@@ -23,6 +23,8 @@ export interface Selector {
    * `attentionAvailable` false: ACE does not run and is never asked for.
    */
   plan(evidence: readonly Evidence[], protocol: Protocol, attentionAvailable: boolean): readonly Need[];
+  /** Places in the evidence of what `select` selects, without its scores and words: for many draws of the evidence. */
+  choose(evidence: readonly Evidence[], attentionAvailable: boolean): ReadonlySet<number>;
   /** One decision per sample, in the order of the evidence. */
   select(evidence: readonly Evidence[], attentionAvailable: boolean): readonly Decision[];
 }

@@ -1,4 +1,4 @@
-import { medianLogPsi, predictiveCounts } from "../estimators/index.ts";
+import { countsKey, medianLogPsi, predictiveCounts } from "../estimators/index.ts";
 import { randomStream } from "../lib/random-stream.ts";
 import { remember } from "../lib/remember.ts";
 import type { ArmCounts, Evidence } from "../records.ts";
@@ -32,18 +32,16 @@ export function estimateStability(
   evidence: readonly Evidence[],
   options: { readonly attentionAvailable: boolean; readonly seed: number; readonly runs?: number },
 ): Stability {
-  const { attentionAvailable, seed, runs = 20 } = options;
+  const { attentionAvailable, seed, runs = 10 } = options;
   const ordered = [...evidence].sort((a, b) => (a.sampleId < b.sampleId ? -1 : a.sampleId > b.sampleId ? 1 : 0));
-  const before = selector.select(ordered, attentionAvailable).map((one) => one.selected);
-  const measured = ordered.map((one) => medianLogPsi(one.logPsi)).filter((psi) => psi !== undefined);
-  const redraw = newRedraw(measured, randomStream(`stability ${seed}`));
-  const selected = before.filter(Boolean).length;
+  const before = selector.choose(ordered, attentionAvailable);
+  const redraw = newRedraw(ordered, randomStream(`stability ${seed}`));
+  const selected = before.size;
   let [again, joined] = [0, 0];
   for (let run = 0; run < runs; run++) {
-    const after = selector.select(ordered.map(redraw), attentionAvailable);
-    for (const [i, one] of after.entries()) {
-      if (one.selected && before[i]) again += 1;
-      else if (one.selected) joined += 1;
+    for (const place of selector.choose(redraw(), attentionAvailable)) {
+      if (before.has(place)) again += 1;
+      else joined += 1;
     }
   }
   const meanAgain = again / runs;
@@ -57,21 +55,34 @@ export function estimateStability(
   };
 }
 
-/** Draws the evidence of a re-run; samples that were never rolled out stay as they are. */
-function newRedraw(measured: readonly number[], random: () => number): (evidence: Evidence) => Evidence {
-  const known = new Map<string, Float64Array>();
-  const drawArm = (m: number, { correct, taken }: ArmCounts): ArmCounts => {
-    const cumulative = remember(known, `${m} ${correct} ${taken}`, () => predictiveCounts(m, correct, taken));
+/** Draws the evidence of a re-run, into the same records each time; samples never rolled out stay as they are. */
+function newRedraw(evidence: readonly Evidence[], random: () => number): () => readonly Evidence[] {
+  const measured = evidence.map((one) => medianLogPsi(one.logPsi)).filter((psi) => psi !== undefined);
+  const known = new Map<number, Float64Array>();
+  const draw = (m: number, { correct, taken }: ArmCounts): number => {
+    const key = countsKey(m, correct, taken);
+    const cumulative = remember(known, key, () => predictiveCounts(m, correct, taken));
     const at = random();
     let drawn = 0;
     while (drawn < m && cumulative[drawn]! <= at) drawn += 1;
-    return { taken: m, correct: drawn, truncated: 0 };
+    return drawn;
   };
-  return (one) => {
-    if (one.ungradable !== undefined || one.image.taken < one.m) return one;
-    const image = drawArm(one.m, one.image);
-    const text = drawArm(one.m, one.text);
-    const psi = medianLogPsi(one.logPsi) ?? measured[Math.floor(random() * measured.length)];
-    return { ...one, image, text, logPsi: [psi ?? Number.NEGATIVE_INFINITY] };
+  const drafts = evidence.map((one) => {
+    const psi = medianLogPsi(one.logPsi);
+    const image = { taken: one.m, correct: 0, truncated: 0 };
+    const text = { taken: one.m, correct: 0, truncated: 0 };
+    const logPsi = [psi ?? Number.NEGATIVE_INFINITY];
+    const fixed = one.ungradable !== undefined || one.image.taken < one.m;
+    return { one, image, text, logPsi, drawsPsi: psi === undefined, fixed, draft: { ...one, image, text, logPsi } };
+  });
+  const drawn = drafts.map(({ one, fixed, draft }) => (fixed ? one : draft));
+  return () => {
+    for (const { one, image, text, logPsi, drawsPsi, fixed } of drafts) {
+      if (fixed) continue;
+      image.correct = draw(one.m, one.image);
+      text.correct = draw(one.m, one.text);
+      if (drawsPsi && measured.length > 0) logPsi[0] = measured[Math.floor(random() * measured.length)]!;
+    }
+    return drawn;
   };
 }
