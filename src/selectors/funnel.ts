@@ -43,7 +43,8 @@ export function summarise(decisions: readonly Decision[], evidence: readonly Evi
   const count = (holds: (decision: Decision) => boolean): number =>
     decisions.reduce((sum, decision) => sum + (holds(decision) ? 1 : 0), 0);
   const aceRan = decisions.some((one) => one.passedAce !== undefined);
-  const cameThrough = (one: Decision): boolean => one.passedCde === true && (aceRan ? one.passedAce === true : true);
+  const cameThrough = (one: Decision): boolean =>
+    one.passedCde === true && (aceRan ? one.passedAce === true : one.reason !== "incomplete");
   const samples = decisions.length;
   const selected = count((one) => one.selected);
   const largestD = decisions.reduce((best, { score }) => Math.max(best, score.d ?? best), Number.NEGATIVE_INFINITY);
