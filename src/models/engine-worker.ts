@@ -4,11 +4,18 @@ import { openLocalEngine } from "./local-engine.ts";
 import type { Job, JobEvent, Notice, Order, WorkerData } from "./worker-protocol.ts";
 
 /** The other end of `worker-engine.ts`: a thread with the model's sessions that runs one job at a time. */
-const { directory, threads } = workerData as WorkerData;
+const { directory, threads, busy } = workerData as WorkerData;
 let running = new AbortController();
+let job: Promise<void> = Promise.resolve();
 
-function send(notice: Notice, transfer: readonly ArrayBuffer[] = []): void {
-  parentPort?.postMessage(notice, transfer);
+function send(notice: Notice): void {
+  if (notice.type !== "event") rest();
+  parentPort?.postMessage(notice);
+}
+
+function rest(): void {
+  Atomics.store(busy, 0, 0);
+  Atomics.notify(busy, 0);
 }
 
 function sendFailure(error: unknown): void {
@@ -28,9 +35,9 @@ try {
     }
   };
   parentPort?.on("message", (order: Order) => {
-    if (order.type === "run") run(order.job).then(() => send({ type: "done" }), sendFailure);
-    if (order.type === "cancel") running.abort();
-    if (order.type === "close") void engine[Symbol.asyncDispose]().then(() => parentPort?.close());
+    if (order.type === "run") job = run(order.job).then(() => send({ type: "done" }), sendFailure);
+    else running.abort();
+    if (order.type === "close") void job.then(() => engine[Symbol.asyncDispose]()).then(() => parentPort?.close());
   });
   send({ type: "ready", traits: { hasAttention: engine.hasAttention, bytesPerToken: engine.bytesPerToken } });
 } catch (error) {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { PreTrainedTokenizer, Processor, RawImage, Tensor } from "@huggingface/transformers";
 import { WinnowError } from "../errors.ts";
 import type { PromptPart } from "../records.ts";
+import { ImageReader, pickTensors } from "./image-reader.ts";
 import type { ModelDirectory } from "./model-directory.ts";
 import { MODEL_FAMILIES } from "./model-families.ts";
 import { loadTransformers } from "./optional-packages.ts";
@@ -17,7 +18,7 @@ export class PromptProcessor {
   readonly #directory: ModelDirectory;
   readonly #processor: Processor;
   readonly #tokenizer: PreTrainedTokenizer;
-  readonly #RawImage: typeof RawImage;
+  readonly #images: ImageReader;
   readonly #imageToken: string;
 
   private constructor(directory: ModelDirectory, processor: Processor, RawImageClass: typeof RawImage) {
@@ -28,7 +29,7 @@ export class PromptProcessor {
     this.#directory = directory;
     this.#processor = processor;
     this.#tokenizer = tokenizer;
-    this.#RawImage = RawImageClass;
+    this.#images = new ImageReader(processor.image_processor, RawImageClass);
     this.#imageToken = tokenizer.decode([directory.imageTokenId], { skip_special_tokens: false });
   }
 
@@ -82,7 +83,7 @@ export class PromptProcessor {
 
   async #decodeImage(bytes: Uint8Array, index: number): Promise<RawImage> {
     try {
-      return (await this.#RawImage.fromBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]))).rgb();
+      return await this.#images.decode(bytes);
     } catch (cause) {
       throw new UnusablePrompt(`Image ${index + 1} cannot be decoded: ${(cause as Error).message}`);
     }
@@ -113,7 +114,7 @@ export class PromptProcessor {
     let whole = pieces[0] as string;
     const images = [];
     for (const [index, picture] of pictures.entries()) {
-      const tensors = pickTensors(await this.#processor.image_processor?.(picture));
+      const tensors = await this.#images.toTensors(picture);
       whole += this.#imageToken.repeat(this.#countPatches(tensors)) + pieces[index + 1];
       images.push({ key: hashBytes([bytes[index] as Uint8Array]), tensors });
     }
@@ -153,21 +154,6 @@ type Expanded = Pick<ProcessedPrompt, "ids" | "images">;
 
 /** Families whose chat template writes the image token itself where an image stands. */
 const MODEL_FAMILIES_WITH_OWN_PLACEHOLDER = new Set(["idefics3", "smolvlm"]);
-
-/** The numeric tensors of a processor's result that are about images. */
-function pickTensors(made: Record<string, unknown> | undefined): ImageTensors {
-  const entries = Object.entries(made ?? {}).filter(([name, value]) => name.startsWith("pixel_") && isTensor(value));
-  return Object.fromEntries(
-    entries.map(([name, value]) => {
-      const { type, dims, data } = value as Tensor;
-      return [name, { type, dims: [...dims], data: data as Float32Array }];
-    }),
-  );
-}
-
-function isTensor(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "dims" in value && "data" in value;
-}
 
 function hashBytes(parts: readonly Uint8Array[]): string {
   const hash = createHash("sha256");

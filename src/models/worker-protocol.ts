@@ -8,6 +8,8 @@ import type { ModelDirectory } from "./model-directory.ts";
 export interface WorkerData {
   readonly directory: ModelDirectory;
   readonly threads: number;
+  /** Shared: [1] while the worker loads the model or runs a job, else [0]. */
+  readonly busy: Int32Array;
 }
 
 /** A group for a worker: it runs one at a time. */
