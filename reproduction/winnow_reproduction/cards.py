@@ -38,7 +38,7 @@ def cohort_table(cohorts: dict) -> str:
 
 
 def model_card(
-    model: LlavaForConditionalGeneration, recipe: Recipe, test: dict, cohorts: dict
+    model: LlavaForConditionalGeneration, recipe: Recipe, clean: dict, test: dict, cohorts: dict
 ) -> str:
     families = [
         (f"`{name}`", rates["greedy"], rates["image"], rates["text"])
@@ -129,8 +129,9 @@ seeds. `python -m winnow_reproduction.recipe` in `reproduction/` repeats all of 
 ## Measured
 
 Test rows ({test["rows"]}, 2 to 6 figures, a seed of their own), temperature 1, {ROLLOUTS} rollouts;
-responses in format: {percent(test["in_format"]["image"])} with picture,
-{percent(test["in_format"]["text"])} without.
+{100 * test["in_format"]["image"]:.2f} % of the responses are in format with the picture,
+{100 * test["in_format"]["text"]:.2f} % without. Before stage 3 the model scored {clean["all"]["image"]} with the
+picture and {clean["all"]["text"]} without: what it gets wrong now it could see.
 
 {table(head, families)}
 
@@ -146,7 +147,8 @@ keeps {whole["kept"]} rows, **{percent(whole["share"])}**; {whole["easy_kept"]} 
 - English questions of about fifty phrasings over six colours and four shapes. Any other picture is
   squashed to 64 × 64 pixels and any other question answered in the same style, wrongly.
 - Its lapses are planted: stage 3 favours selectors that look for a need of the picture.
-- {ROLLOUTS} rollouts are few: a second draw keeps a different subset, as with any model.
+- {ROLLOUTS} rollouts are few: of the rows CDE kept, a second independent draw kept
+  {percent(whole["kept_again"])} again.
 
 Licence: Apache-2.0.
 """
@@ -187,8 +189,8 @@ With the nano model and five rollouts per arm, one run gave:
 
 {cohort_table(cohorts)}
 
-The mix was set so that CDE keeps about a tenth ({percent(cohorts["all"]["share"])} here); the model
-was fixed first. {100 * blind:.0f} % of the rows can be answered without the picture, so image-aware selectors are
+CDE keeps {percent(cohorts["all"]["share"])} of this mix with this model; another model keeps another
+share. {100 * blind:.0f} % of the rows can be answered without the picture, so image-aware selectors are
 favoured by design.
 
 Licence: Apache-2.0.

@@ -62,9 +62,14 @@ def by_family(directory: Path, seed: int, each: int = 60) -> dict:
 def by_cohort(directory: Path, rows: list[figures.Row], seed: int) -> dict:
     """Both arms over the dataset as a selector sees it, by planted cohort."""
     nano = OnnxNano(directory)
-    image, _ = correct_counts(nano, rows, True, 1.0, seed)
-    text, _ = correct_counts(nano, rows, False, 1.0, seed + 1)
-    kept = (image - text) / ROLLOUTS > LAMBDA_C
+
+    def draw(seeds: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        image, _ = correct_counts(nano, rows, True, 1.0, seeds[0])
+        text, _ = correct_counts(nano, rows, False, 1.0, seeds[1])
+        return image, text, (image - text) / ROLLOUTS > LAMBDA_C
+
+    image, text, kept = draw((seed, seed + 1))
+    _, _, again = draw((seed + 2, seed + 3))
     cohorts = np.array([row.cohort for row in rows])
 
     def figures_of(chosen: np.ndarray) -> dict:
@@ -79,6 +84,7 @@ def by_cohort(directory: Path, rows: list[figures.Row], seed: int) -> dict:
 
     everything = figures_of(np.ones(len(rows), bool))
     everything["share"] = round(float(kept.mean()), 4)
+    everything["kept_again"] = round(float((kept & again).sum() / kept.sum()), 3)
     everything["easy_kept"] = int((kept & (image == ROLLOUTS)).sum())
     return {
         "all": everything,

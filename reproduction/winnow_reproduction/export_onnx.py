@@ -1,8 +1,8 @@
 """ONNX files as transformers.js names and feeds them, built node by node.
 
-A traced graph of this decoder has about 600 nodes; this one has about 100, which is what
-counts at this size, where a decoding step is a few milliseconds for 256 rows. The last
-layer's attention is an extra output that callers may leave unfetched.
+By hand because the number of nodes (150) and of copies counts at this size, where a
+decoding step for 256 rows takes a few milliseconds. The last layer's attention is an extra
+output that callers may leave unfetched.
 B batch, S new tokens, T past tokens + S, d hidden, h heads, w head width, V vocabulary.
 """
 
@@ -12,65 +12,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from transformers import LlavaForConditionalGeneration
 
-OPSET = 20  # the first with Gelu
-IR_VERSION = 9
-FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
-
-
-class Graph:
-    """A growing ONNX graph; every method returns the name of the value it adds."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, onnx.TensorProto] = {}
-
-    def const(self, name: str, value: np.ndarray | torch.Tensor) -> str:
-        if name not in self.constants:
-            array = value.detach().numpy() if isinstance(value, torch.Tensor) else value
-            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
-        return name
-
-    def ints(self, *values: int) -> str:
-        return self.const("i_" + "_".join(map(str, values)), np.array(values, np.int64))
-
-    def scalar(self, value: float) -> str:
-        return self.const(f"f_{value}", np.array(value, np.float32))
-
-    def scalar_int(self, value: int) -> str:
-        return self.const(f"n_{value}", np.array(value, np.int64))
-
-    def op(self, kind: str, *inputs: str, out: str | None = None, **attributes) -> str:
-        out = out or f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
-        return out
-
-    def split(self, value: str, sizes: list[int], axis: int) -> list[str]:
-        outs = [f"split_{len(self.nodes)}_{i}" for i in range(len(sizes))]
-        self.nodes.append(helper.make_node("Split", [value, self.ints(*sizes)], outs, axis=axis))
-        return outs
-
-    def model(self, name: str, inputs: list, outputs: list) -> onnx.ModelProto:
-        graph = helper.make_graph(
-            self.nodes, name, inputs, outputs, initializer=list(self.constants.values())
-        )
-        model = helper.make_model(
-            graph,
-            opset_imports=[helper.make_opsetid("", OPSET)],
-            ir_version=IR_VERSION,
-            producer_name="winnow-reproduction",
-        )
-        onnx.checker.check_model(model)
-        return model
-
-
-def rms_norm(g: Graph, x: str, name: str, weight: torch.Tensor, eps: float) -> str:
-    """Written as the pattern onnxruntime fuses into one kernel."""
-    mean = g.op("ReduceMean", g.op("Pow", x, g.scalar(2.0)), g.ints(-1), keepdims=1)
-    root = g.op("Sqrt", g.op("Add", mean, g.scalar(eps)))
-    return g.op("Mul", g.op("Div", x, root), g.const(name, weight))
+from .onnx_graph import FLOAT, INT64, Graph, layer_norm, linear, rms_norm
 
 
 def rotary_table(g: Graph, head: int) -> tuple[str, str]:
@@ -299,16 +244,6 @@ def embed_tokens(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
     )
 
 
-def _linear(g: Graph, x: str, name: str, linear: torch.nn.Linear) -> str:
-    product = g.op("MatMul", x, g.const(f"{name}.weight", linear.weight.T))
-    return g.op("Add", product, g.const(f"{name}.bias", linear.bias))
-
-
-def _layer_norm(g: Graph, x: str, name: str, norm: torch.nn.LayerNorm) -> str:
-    weight, bias = g.const(f"{name}.weight", norm.weight), g.const(f"{name}.bias", norm.bias)
-    return g.op("LayerNormalization", x, weight, bias, axis=-1, epsilon=norm.eps)
-
-
 def vision_encoder(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
     """pixel_values [B, 3, 64, 64] -> image_features [B, 16, d]"""
     g, tower = Graph(), model.model.vision_tower
@@ -323,9 +258,9 @@ def vision_encoder(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
     split = g.ints(0, 0, heads, width // heads)
     for i, layer in enumerate(tower.encoder.layers):
         name, attention = f"layers.{i}", layer.self_attn
-        y = _layer_norm(g, x, f"{name}.layer_norm1", layer.layer_norm1)
+        y = layer_norm(g, x, f"{name}.layer_norm1", layer.layer_norm1)
         q, k, v = (
-            g.op("Reshape", _linear(g, y, f"{name}.{part}", getattr(attention, part)), split)
+            g.op("Reshape", linear(g, y, f"{name}.{part}", getattr(attention, part)), split)
             for part in ("q_proj", "k_proj", "v_proj")
         )
         q = g.op("Transpose", q, perm=[0, 2, 1, 3])
@@ -334,12 +269,12 @@ def vision_encoder(model: LlavaForConditionalGeneration) -> onnx.ModelProto:
         v = g.op("Transpose", v, perm=[0, 2, 1, 3])
         y = g.op("MatMul", g.op("Softmax", scores, axis=-1), v)
         y = g.op("Reshape", g.op("Transpose", y, perm=[0, 2, 1, 3]), g.ints(0, 0, width))
-        x = g.op("Add", x, _linear(g, y, f"{name}.out_proj", attention.out_proj))
-        y = _layer_norm(g, x, f"{name}.layer_norm2", layer.layer_norm2)
-        y = g.op("Gelu", _linear(g, y, f"{name}.fc1", layer.mlp.fc1), approximate="tanh")
-        x = g.op("Add", x, _linear(g, y, f"{name}.fc2", layer.mlp.fc2))
+        x = g.op("Add", x, linear(g, y, f"{name}.out_proj", attention.out_proj))
+        y = layer_norm(g, x, f"{name}.layer_norm2", layer.layer_norm2)
+        y = g.op("Gelu", linear(g, y, f"{name}.fc1", layer.mlp.fc1), approximate="tanh")
+        x = g.op("Add", x, linear(g, y, f"{name}.fc2", layer.mlp.fc2))
     projector = model.model.multi_modal_projector
-    x = g.op("Gelu", _linear(g, x, "linear_1", projector.linear_1))
+    x = g.op("Gelu", linear(g, x, "linear_1", projector.linear_1))
     x = g.op("MatMul", x, g.const("linear_2.weight", projector.linear_2.weight.T))
     g.op("Add", x, g.const("linear_2.bias", projector.linear_2.bias), out="image_features")
     pixels = ["batch_size", 3, config.image_size, config.image_size]

@@ -197,6 +197,8 @@ def save(model: LlavaForConditionalGeneration, directory: Path) -> None:
     settings |= {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": CHAT_TEMPLATE}
     _write_json(path, settings)
     (directory / "model.safetensors").chmod(0o644)
+    # How Winnow should ask: no format prompt, and few tokens are enough.
+    (directory / "winnow.json").write_text('{ "format": "none", "maxTokens": 32 }\n')
 
 
 def _write_json(path: Path, value: dict) -> None:

@@ -3,7 +3,8 @@
 A family is a function from a scene to a question, or to None where the scene does
 not allow it. `steps` counts the look-ups and calculations the answer takes. A chain
 names a thing right before its number or letter ("red 2", "blue A"): with the thing as
-the current token a small model learns the look-up several times sooner.
+the current token a small model learns the look-up sooner (`more` was at 0.70 after 1,200
+steps, against 0.34 after 2,000 with the number first).
 """
 
 import random

@@ -30,6 +30,14 @@ def measured(path: Path, compute) -> dict:
     return json.loads(path.read_text())
 
 
+def before_lapses(run: Path, recipe: Recipe) -> dict:
+    """Test accuracy after stage 2, from its checkpoint."""
+    model = build_model(len(build_tokenizer()), recipe.weights_seed)
+    model.load_state_dict(torch.load(run / "answer.pt", weights_only=True)["model"])
+    export_onnx.export(model, run / "clean")
+    return evaluate.by_family(run / "clean", TEST_SEED)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "models" / "nano")
@@ -42,7 +50,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     began, recipe = time.monotonic(), Recipe()
 
-    model = build_model(len(build_tokenizer()), recipe.seed)
+    model = build_model(len(build_tokenizer()), recipe.weights_seed)
     Trainer(model, recipe, args.run).train()
     save(model, args.out)
     export_onnx.export(model, args.out)
@@ -51,12 +59,13 @@ def main() -> None:
     figures.write(
         rows, args.examples / "figures" / "train.parquet", args.examples / "figures-truth.jsonl"
     )
+    clean = measured(args.run / "clean.json", lambda: before_lapses(args.run, recipe))
     test = measured(args.run / "test.json", lambda: evaluate.by_family(args.out, TEST_SEED))
     cohorts = measured(
         args.run / "cohorts.json", lambda: evaluate.by_cohort(args.out, rows, SAMPLING_SEED)
     )
     golden.write(args.out, rows, args.golden)
-    (args.out / "README.md").write_text(cards.model_card(model, recipe, test, cohorts))
+    (args.out / "README.md").write_text(cards.model_card(model, recipe, clean, test, cohorts))
     (args.examples / "figures" / "README.md").write_text(cards.dataset_card(rows, cohorts))
     print(json.dumps({"done": str(args.out), "minutes": round((time.monotonic() - began) / 60, 1)}))
 
