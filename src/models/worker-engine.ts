@@ -19,7 +19,7 @@ class Lane {
 
   constructor(directory: ModelDirectory, threads: number) {
     const data: WorkerData = { directory, threads, busy: this.#busy };
-    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData: data });
+    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData: data, execArgv: [] });
     this.#worker.on("message", (notice: Notice) => this.#onNotice?.(notice));
     this.#worker.on("error", (error) => this.#onNotice?.({ type: "failed", message: error.message }));
     this.#exited = new Promise((resolve) => {
