@@ -53,7 +53,7 @@ export function bestColumn(scores: ArrayLike<number>): Psi {
 }
 
 /** One factor of a column score: `log( σ · A_{i,j} )`; −∞ for zero attention. */
-export function logFactor(attention: number, sigma: number): number {
+function logFactor(attention: number, sigma: number): number {
   return Math.log(sigma) + Math.log(attention);
 }
 

@@ -22,18 +22,22 @@ export function newGainProbability(m: number, minGain: number): GainProbability 
   const { nodes, weights } = gaussLegendre(m + 1);
   const half = (high - low) / 2;
   const x = nodes.map((node) => low + half * (node + 1));
-  const survivals = new Map<number, Float64Array>();
+  const survivals = Array.from({ length: m + 1 }, () => new Float64Array(m + 1));
+  for (const [i, at] of x.entries()) {
+    let sum = 0;
+    for (const [c1, survival] of survivals.entries()) {
+      sum += binomialProbability(m + 1, c1, at + minGain);
+      survival[i] = Math.min(1, sum);
+    }
+  }
   const densities = new Map<number, Float64Array>();
-
-  const survivalOf = (c1: number): Float64Array =>
-    remember(survivals, c1, () => x.map((at) => cumulative(m + 1, c1, at + minGain)));
   const densityOf = (c0: number, taken: number): Float64Array =>
     remember(densities, taken * (m + 1) + c0, () =>
       x.map((at, i) => half * weights[i]! * (taken + 1) * binomialProbability(taken, c0, at)),
     );
 
   return (c1, c0, taken) => {
-    const survival = survivalOf(c1);
+    const survival = survivals[c1]!;
     const certain = low > 0 ? 1 - cumulative(taken + 1, c0, low) : 0;
     return Math.min(
       1,

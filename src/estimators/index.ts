@@ -1,4 +1,4 @@
-export { bestColumn, type ColumnOptions, columnScores, logPsi } from "./attention-confidence.ts";
+export { type ColumnOptions, columnScores, logPsi } from "./attention-confidence.ts";
 export {
   causalDiscrepancy,
   chanceCorrectedDiscrepancy,
