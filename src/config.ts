@@ -56,7 +56,7 @@ const selection = z.strictObject({
 });
 export type SelectionInput = z.input<typeof selection>;
 
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   /** Dataset: a file, a folder, or a glob. */
   dataset: z.string().min(1),
   format: z.string().optional(),

@@ -12,6 +12,14 @@ export {
   type SelectionOptions,
 } from "./config.ts";
 export { type ErrorCode, WinnowError } from "./errors.ts";
+export {
+  causalDiscrepancy,
+  columnScores,
+  difficulty,
+  logPsi,
+  newColumnScorer,
+  newGainProbability,
+} from "./estimators/index.ts";
 export type { Dataset, FieldNames, ReadItem, RowSelection, WrittenSubset } from "./formats/format.ts";
 export { openDataset } from "./formats/index.ts";
 export { formatReward } from "./graders/format-reward.ts";

@@ -34,7 +34,7 @@ export async function writePlantedDataset(folder: string, rows: number): Promise
 }
 
 /** The row number that a planted question asks for. */
-export function rowOf(prompt: Prompt): number {
+function rowOf(prompt: Prompt): number {
   const text = prompt.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   return Number(/What is (\d+)\?/.exec(text)?.[1]);
 }

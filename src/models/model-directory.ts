@@ -6,7 +6,7 @@ import { fingerprintFiles } from "./fingerprint-files.ts";
 import { MODEL_FAMILIES } from "./model-families.ts";
 
 /** The ONNX graphs of an image-text-to-text model, by the names transformers.js gives them. */
-export const GRAPHS = ["vision_encoder", "embed_tokens", "decoder_model_merged"] as const;
+const GRAPHS = ["vision_encoder", "embed_tokens", "decoder_model_merged"] as const;
 export type Graph = (typeof GRAPHS)[number];
 
 /** Variants of a graph's file, best first: no suffix is fp32. */

@@ -12,7 +12,7 @@ import { packageRoot } from "../lib/package-root.ts";
 import { readModelDefaults } from "./model-defaults.ts";
 
 /** The nano model that comes with Winnow. */
-export const NANO_MODEL: string = join(packageRoot(), "models", "nano");
+const NANO_MODEL: string = join(packageRoot(), "models", "nano");
 
 /** Parts of your own, in place of those the configuration names; you close them. */
 export interface OwnParts {

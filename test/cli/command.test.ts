@@ -15,7 +15,7 @@ const COMMAND: Command = {
 
 test("flags and words are read by name", () => {
   const args = readArguments(COMMAND, ["it", "--lambda-c", "0.6", "--json"]);
-  expect([args["target"], args["lambda-c"], args["json"]]).toEqual(["it", "0.6", true]);
+  expect([args.target, args["lambda-c"], args.json]).toEqual(["it", "0.6", true]);
   expect(readArguments(COMMAND, ["it", "--lambda-c=-1"])["lambda-c"]).toBe("-1");
 });
 

@@ -50,9 +50,7 @@ test("a journal that outlived its sealing adds nothing twice", async () => {
   for (const name of names) await copyFile(join(copies, name), join(run.file("journal"), name));
   expect(await stored(run)).toHaveLength(1);
   await run.seal();
-  expect(await stored(run)).toEqual([
-    { sampleId: "a", arm: "image", index: 0, truncated: false, verdict: "correct" },
-  ]);
+  expect(await stored(run)).toEqual([{ sampleId: "a", arm: "image", index: 0, truncated: false, verdict: "correct" }]);
 });
 
 test("the newest grade of a rollout wins, also over one in the table", async () => {
