@@ -16,9 +16,14 @@ export interface ScoringFigures {
   readonly rollouts: number;
   /** Reading verdicts and ψ from the Parquet tables. */
   readonly load: number;
-  /** Planning (nothing is missing), scoring, selecting, the bootstrap, and writing both tables. */
+  /** Planning: nothing is missing. */
+  readonly plan: number;
+  /** Scores, decisions and their explanations. */
   readonly select: number;
+  /** load + plan + select. */
   readonly seconds: number;
+  /** What `winnow select` does after it: the bootstrap of the selection and writing both tables. */
+  readonly publish: number;
   /** Largest resident set size of the process, in megabytes (10⁶). */
   readonly peakMegabytes: number;
 }
@@ -41,8 +46,12 @@ export async function benchmarkScoring(samples = 55_000): Promise<ScoringFigures
     const psiName = psiOptionSets(selection.psi).name;
     const ledger = await loadLedger(run, entries, M, SETTINGS, grader, psiName, SILENT);
     const loaded = performance.now();
-    const needs = selector.plan(ledger.evidence(), "lazy", true);
+    const evidence = ledger.evidence();
+    const needs = selector.plan(evidence, "lazy", true);
     if (needs.length > 0) throw new Error(`expected a complete run; ${needs.length} needs are left`);
+    const planned = performance.now();
+    selector.select(evidence, true);
+    const selected = performance.now();
     const { decisions } = await decide(run, selector, ledger, index, { selection, attentionAvailable: true });
     const ended = performance.now();
     if (decisions.length !== samples) throw new Error(`expected ${samples} decisions; found ${decisions.length}`);
@@ -50,8 +59,10 @@ export async function benchmarkScoring(samples = 55_000): Promise<ScoringFigures
       samples,
       rollouts: samples * 2 * M,
       load: (loaded - started) / 1000,
-      select: (ended - loaded) / 1000,
-      seconds: (ended - started) / 1000,
+      plan: (planned - loaded) / 1000,
+      select: (selected - planned) / 1000,
+      seconds: (selected - started) / 1000,
+      publish: (ended - selected - (selected - planned)) / 1000,
       peakMegabytes: process.resourceUsage().maxRSS / 1000,
     };
   } finally {

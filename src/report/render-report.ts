@@ -20,6 +20,9 @@ export function renderReport(summary: RunSummary): string {
       ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)]
       : []),
     field("attention", summary.aceRan ? `read for ${count(summary.attended)} samples` : "not read: ACE did not run"),
+    ...(summary.stability === null
+      ? []
+      : [field("re-run", `would select ${percent(summary.stability, 1)} of these again (bootstrap)`)]),
     field(
       "rows",
       `${count(summary.rejected)} rejected, ${count(summary.duplicates)} repeated, ${count(summary.ungradable)} ungradable`,
