@@ -1,3 +1,5 @@
+import { expOfNegative } from "../lib/exp-of-negative.ts";
+
 /** How a token is drawn from a row of logits. */
 export interface TokenSampling {
   /** 0 is greedy: the most probable token, the lowest id on a tie. */
@@ -43,9 +45,10 @@ function exponentiate(logits: Float32Array, temperature: number, weights: Float6
   let most = -Infinity;
   for (let id = 0; id < logits.length; id++) if ((logits[id] as number) > most) most = logits[id] as number;
   if (!Number.isFinite(most)) throw new RangeError("a row of logits holds no finite number");
+  const scale = 1 / temperature;
   let total = 0;
   for (let id = 0; id < logits.length; id++) {
-    const weight = Math.exp(((logits[id] as number) - most) / temperature);
+    const weight = expOfNegative(((logits[id] as number) - most) * scale);
     weights[id] = weight;
     total += weight;
   }

@@ -16,6 +16,8 @@ export class SharedPromptRows implements RowDecoder {
   readonly #prompts: KvCache;
   readonly #promptOf: ReadonlyMap<number, number>;
   #arrangement: Arrangement;
+  /** Slot of each row. */
+  #slotOf: readonly number[];
   /** Of the entries' prompts. */
   #shared: KvCache;
   /** Keys and values of the response tokens so far: (entries, heads, width, tokens, head size). */
@@ -31,6 +33,7 @@ export class SharedPromptRows implements RowDecoder {
     this.#prompts = prompts;
     this.#promptOf = new Map(rows.map(({ row, prompt }) => [row, prompt]));
     this.#arrangement = arrangeRows(rows);
+    this.#slotOf = invert(this.#arrangement.slots);
     this.#shared = gatherRows(prompts, this.#arrangement.prompts);
   }
 
@@ -42,6 +45,7 @@ export class SharedPromptRows implements RowDecoder {
     this.#past = this.#past.map((tensor) => moveSlots(tensor, this.#arrangement, after));
     this.#shared = gatherRows(this.#prompts, after.prompts);
     this.#arrangement = after;
+    this.#slotOf = invert(after.slots);
   }
 
   async step(lastToken: (row: number) => number): Promise<(row: number) => Float32Array> {
@@ -50,13 +54,20 @@ export class SharedPromptRows implements RowDecoder {
     const { logits, past } = await this.#sessions.decodeShared(ids, this.#shared, this.#past, this.#length);
     this.#past = past;
     this.#length++;
-    const slotOf = new Map(slots.map((row, slot) => [row, slot]));
+    const slotOf = this.#slotOf;
     const vocabulary = logits.length / slots.length;
     return (row) => {
-      const slot = slotOf.get(row) as number;
+      const slot = slotOf[row] as number;
       return logits.subarray(slot * vocabulary, (slot + 1) * vocabulary);
     };
   }
+}
+
+/** Slot of each row, by row. */
+function invert(slots: readonly number[]): number[] {
+  const slotOf: number[] = [];
+  for (const [slot, row] of slots.entries()) if (row >= 0) slotOf[row] = slot;
+  return slotOf;
 }
 
 /** Moves the slots of (entries, heads, width, tokens, size) to where `after` wants them; fillers become zeros. */
@@ -65,11 +76,11 @@ function moveSlots(tensor: Tensor, before: Arrangement, after: Arrangement): Ten
   const source = tensor.data as Float32Array;
   const stride = tokens * size;
   const target = new Float32Array(after.slots.length * heads * stride);
-  const slotOf = new Map(before.slots.map((row, slot) => [row, slot]));
+  const slotOf = invert(before.slots);
   for (const [slot, row] of after.slots.entries()) {
     if (row < 0) continue;
     for (let head = 0; head < heads; head++) {
-      const at = placeOf(slotOf.get(row) as number, before.width, head, heads) * stride;
+      const at = placeOf(slotOf[row] as number, before.width, head, heads) * stride;
       target.set(source.subarray(at, at + stride), placeOf(slot, after.width, head, heads) * stride);
     }
   }
