@@ -46,16 +46,16 @@ export function explainEmptySubset(summary: RunSummary): string | undefined {
 }
 
 function funnel(summary: RunSummary): string[] {
-  const { samples, passedCde, passedAce, easy, easyReplaced, selected, thresholds } = summary;
+  const { samples, passedCde, passedAce, easy, easyReplaced, selected, gates } = summary;
   const step = (label: string, value: number): string => {
     const bar = "█".repeat(samples === 0 ? 0 : Math.max(value > 0 ? 1 : 0, Math.round((BAR_WIDTH * value) / samples)));
-    return `  ${label.padEnd(26)} ${count(value).padStart(9)}  ${percent(value, samples).padStart(7)}  ${bar}`;
+    return `  ${label.padEnd(34)} ${count(value).padStart(9)}  ${percent(value, samples).padStart(7)}  ${bar}`;
   };
   return [
     step("samples", samples),
-    step(`passed CDE (D > ${thresholds.lambdaC})`, passedCde),
-    step(summary.aceRan ? `passed ACE (ψ ≤ ${thresholds.lambdaA})` : "ACE did not run", passedAce),
-    `  ${"easy ones replaced".padEnd(26)} ${`${count(easyReplaced)} of ${count(easy)}`.padStart(9)}`,
+    step(`passed CDE: ${gates.cde}`, passedCde),
+    step(summary.aceRan ? `passed ACE: ${gates.ace}` : "ACE did not run", passedAce),
+    `  ${"easy ones replaced".padEnd(34)} ${`${count(easyReplaced)} of ${count(easy)}`.padStart(9)}`,
     step("selected", selected),
   ];
 }

@@ -53,7 +53,8 @@ export interface RunSummary {
   readonly dataset: string;
   readonly model: string;
   readonly preset: string;
-  readonly thresholds: { readonly lambdaC: number; readonly lambdaA: number | string };
+  /** CDE's condition and ACE's, in words. */
+  readonly gates: { readonly cde: string; readonly ace: string };
   readonly winnow: string;
 }
 
@@ -107,7 +108,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     dataset: manifest.dataset.path,
     model: manifest.model.name,
     preset: manifest.selection.preset,
-    thresholds: { lambdaC: manifest.selection.lambdaC, lambdaA: describeThreshold(manifest) },
+    gates: describeGates(manifest),
     winnow: manifest.winnow,
   };
 }
@@ -176,6 +177,10 @@ function existing(path: string): string | null {
   return existsSync(path) ? resolve(path) : null;
 }
 
-function describeThreshold({ selection }: Manifest): number | string {
-  return typeof selection.lambdaA === "number" ? selection.lambdaA : `q${selection.lambdaA.quantile * 100}`;
+function describeGates({ selection }: Manifest): RunSummary["gates"] {
+  const { gate, lambdaC, lambdaA, minGain, confidence } = selection;
+  return {
+    cde: gate === "difference" ? `D > ${lambdaC}` : `P(gain > ${minGain}) ≥ ${confidence}`,
+    ace: `ψ ≤ ${typeof lambdaA === "number" ? lambdaA : `q${lambdaA.quantile * 100}`}`,
+  };
 }

@@ -28,16 +28,16 @@ const SUMMARY: RunSummary = {
   dataset: "d",
   model: "nano",
   preset: "paper",
-  thresholds: { lambdaC: 0.5, lambdaA: 0.1 },
+  gates: { cde: "D > 0.5", ace: "ψ ≤ 0.1" },
   winnow: "0.1.0",
 };
 
 test("the funnel shows every gate with its count, its share and a bar", () => {
   const text = renderReport(SUMMARY);
-  expect(text).toContain("samples                        2,000  100.0 %  ██████████████████████████████");
-  expect(text).toContain("passed CDE (D > 0.5)             200   10.0 %  ███");
-  expect(text).toContain("passed ACE (ψ ≤ 0.1)             180    9.0 %  ███");
-  expect(text).toContain("easy ones replaced          80 of 90");
+  expect(text).toContain("samples                                2,000  100.0 %  ██████████████████████████████");
+  expect(text).toContain("passed CDE: D > 0.5                      200   10.0 %  ███");
+  expect(text).toContain("passed ACE: ψ ≤ 0.1                      180    9.0 %  ███");
+  expect(text).toContain("easy ones replaced                  80 of 90");
 });
 
 test("rollouts taken and saved, truncations, rejected rows and uncertainty are said", () => {
