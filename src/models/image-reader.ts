@@ -1,5 +1,5 @@
 import type { Processor, RawImage, Tensor } from "@huggingface/transformers";
-import { normalisePixels, type PixelScale } from "./normalise-pixels.ts";
+import { newPixelTables, normalisePixels, type PixelScale, type PixelTables } from "./normalise-pixels.ts";
 import type { ImageTensors } from "./prompt-batch.ts";
 
 type ImageProcessor = NonNullable<Processor["image_processor"]>;
@@ -13,12 +13,13 @@ export class ImageReader {
   readonly #processor: ImageProcessor;
   readonly #RawImage: typeof RawImage;
   /** Set when the processor only resizes, rescales and normalises, which we then do in one pass. */
-  readonly #scale: PixelScale | undefined;
+  readonly #tables: PixelTables | undefined;
 
   constructor(processor: ImageProcessor, RawImageClass: typeof RawImage) {
     this.#processor = processor;
     this.#RawImage = RawImageClass;
-    this.#scale = readPlainScale(processor);
+    const scale = readPlainScale(processor);
+    this.#tables = scale && newPixelTables(scale);
   }
 
   /** Decodes a file to upright RGB, transparency dropped as transformers.js drops it; throws what sharp throws. */
@@ -31,9 +32,9 @@ export class ImageReader {
 
   /** One image as the vision encoder takes it. */
   async toTensors(image: RawImage): Promise<ImageTensors> {
-    if (this.#scale === undefined || image.channels !== 3) return pickTensors(await this.#processor(image));
+    if (this.#tables === undefined || image.channels !== 3) return pickTensors(await this.#processor(image));
     const { data, channels, width, height } = this.#processor.do_resize ? await this.#processor.resize(image) : image;
-    const numbers = normalisePixels(data, channels, this.#scale);
+    const numbers = normalisePixels(data, this.#tables);
     return { pixel_values: { type: "float32", dims: [1, channels, height, width], data: numbers } };
   }
 }

@@ -3,7 +3,7 @@ import { AutoProcessor, env, RawImage } from "@huggingface/transformers";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { ImageReader } from "../../src/models/image-reader.ts";
-import { normalisePixels } from "../../src/models/normalise-pixels.ts";
+import { newPixelTables, normalisePixels } from "../../src/models/normalise-pixels.ts";
 import { readFigures } from "../backends/onnx/figures.ts";
 
 env.allowRemoteModels = false;
@@ -35,5 +35,5 @@ test("images become the same numbers, bit for bit, as in transformers.js", async
 test("bytes are rescaled, centred, scaled and put channel by channel", () => {
   const scale = { rescale_factor: 1 / 255, image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.25] };
   // Two pixels: (0, 255, 255) and (255, 0, 0).
-  expect([...normalisePixels([0, 255, 255, 255, 0, 0], 3, scale)]).toEqual([-1, 1, 1, -1, 2, -2]);
+  expect([...normalisePixels([0, 255, 255, 255, 0, 0], newPixelTables(scale))]).toEqual([-1, 1, 1, -1, 2, -2]);
 });
