@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { AttentionSource } from "../attention/attention-source.ts";
-import { openOnnxAttention } from "../attention/index.ts";
+import { hasAttention, openOnnxAttention } from "../attention/index.ts";
 import type { Backend } from "../backends/backend.ts";
 import { openOnnxBackend } from "../backends/index.ts";
 import type { Config } from "../config.ts";
@@ -75,11 +75,12 @@ export function pickDatasetOptions(config: Config): { format?: string; fields: F
   return { ...(config.format && { format: config.format }), fields: config.fields as FieldNames };
 }
 
+/** A model directory without an attention output is no error: ACE does not run, and the report says so. */
 async function openAttention(
   config: Config,
   backend: Backend,
   keep: <T extends AsyncDisposable>(part: T) => T,
 ): Promise<AttentionSource | null> {
-  if (config.attention === "none") return null;
+  if (config.attention === "none" || !hasAttention(backend)) return null;
   return keep(await openOnnxAttention(backend));
 }
