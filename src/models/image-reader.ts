@@ -1,4 +1,5 @@
 import type { Processor, RawImage, Tensor } from "@huggingface/transformers";
+import { decodeSmallPng } from "./decode-small-png.ts";
 import { newPixelTables, normalisePixels, type PixelScale, type PixelTables } from "./normalise-pixels.ts";
 import type { ImageTensors } from "./prompt-batch.ts";
 
@@ -24,6 +25,10 @@ export class ImageReader {
 
   /** Decodes a file to upright RGB, transparency dropped as transformers.js drops it; throws what sharp throws. */
   async decode(bytes: Uint8Array): Promise<RawImage> {
+    const small = decodeSmallPng(bytes);
+    if (small !== undefined) {
+      return new this.#RawImage(new Uint8ClampedArray(small.data), small.width, small.height, 3);
+    }
     const { default: sharp } = await import("sharp");
     const image = sharp(bytes).rotate().toColourspace("srgb").removeAlpha().raw();
     const { data, info } = await image.toBuffer({ resolveWithObject: true });
