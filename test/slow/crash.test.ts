@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../src/lib/package-root.ts";
-import { seededRandom } from "../../src/lib/seeded-random.ts";
+import { randomStream } from "../../src/lib/random-stream.ts";
 import { openDatabase, type Row, sqlText } from "../../src/runs/database.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -76,7 +76,7 @@ async function expectReference(directory: string): Promise<void> {
 }
 
 test(`runs killed at ${KILLS} random points lose nothing, repeat nothing and decide the same`, async () => {
-  const random = seededRandom(20_261_123);
+  const random = randomStream("kills");
   let kills = 0;
   while (kills < KILLS) {
     const directory = await temporaryFolder();
