@@ -60,3 +60,13 @@ test("there are at most ten scripts, and what is published holds the model", () 
   expect(Object.keys(scripts).length).toBeLessThanOrEqual(10);
   expect(files).toContain("models");
 });
+
+test("the lock file holds every platform's packages, without which npm ci refuses it", () => {
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  const held = Object.keys(packages).map((path) => path.slice(path.lastIndexOf("node_modules/") + 13));
+  expect(wanted.filter((name) => !held.includes(name))).toEqual([]);
+  expect(readFileSync("package-lock.json", "utf8")).not.toContain('"resolved"');
+});
