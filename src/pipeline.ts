@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Config, psiOptionSets, resolveSelection } from "./config.ts";
 import { WinnowError } from "./errors.ts";
 import { newColumnScorer } from "./estimators/index.ts";
@@ -39,11 +40,11 @@ export interface PipelineOptions {
 export async function runPipeline(config: Config, directory: string, options: PipelineOptions = {}): Promise<Manifest> {
   const { until = "subset", progress = SILENT, signal, now = Date.now } = options;
   const selection = resolveSelection(config.selection, config.sampling.seed);
+  await using parts = await openParts(config, options.parts, join(directory, "judge.jsonl"));
   await using run = await openRunDirectory(directory, now());
   const before = await readManifest(directory);
-  await using parts = await openParts(config, options.parts, run.file("judge.jsonl"));
-  const stopwatch = new Stopwatch(now, before?.seconds);
   let manifest = newManifest(config, selection, parts, before);
+  const stopwatch = new Stopwatch(now, manifest.seconds);
   const save = async (more: Partial<Manifest>): Promise<void> => {
     manifest = { ...manifest, ...more, seconds: stopwatch.seconds };
     await writeManifest(directory, manifest);
@@ -83,7 +84,7 @@ export async function runPipeline(config: Config, directory: string, options: Pi
       const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, leave));
       await save({ state: "done", outcome, subset });
     } else {
-      await save({ state: "interrupted" });
+      await save({ state: "partial" });
     }
     return manifest;
   } catch (error) {

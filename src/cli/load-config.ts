@@ -62,7 +62,11 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
     value = parseYaml(await readFile(path, "utf8"));
   } catch (error) {
     if (isJson) return undefined;
-    throw new WinnowError("usage", `${path} is not YAML: ${(error as Error).message.split("\n")[0]}`, { cause: error });
+    throw new WinnowError(
+      "usage",
+      `${path} is not YAML: ${(error as Error).message.split("\n")[0]?.replace(/:$/, ".")}`,
+      { cause: error },
+    );
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     if (isJson) return undefined;

@@ -42,7 +42,7 @@ export async function runAndReport(
     throw new WinnowError("interrupted", `${error.message} Go on with: winnow run ${directory}`, { cause: error });
   }
   const summary = await summariseRun(directory);
-  print(args.json === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary));
+  print(args.json === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary, false));
   const emptiness = until === "subset" ? explainEmptySubset(summary) : undefined;
   if (emptiness !== undefined) throw new WinnowError("empty", emptiness);
 }

@@ -48,6 +48,7 @@ export class PromptProcessor {
 
   /** Applies chat template, image processor and tokenizer. Throws `UnusablePrompt` with the reason. */
   async process(parts: readonly PromptPart[]): Promise<ProcessedPrompt> {
+    for (const part of parts) if (part.type === "text") this.#refuseControlTokens(part.text);
     const bytes = parts.filter((part) => part.type === "image").map((part) => part.bytes);
     const pictures = await Promise.all(bytes.map((image, index) => this.#decodeImage(image, index)));
     const text = this.#applyTemplate(parts);
@@ -58,11 +59,6 @@ export class PromptProcessor {
             ? this.#expandEach(text, pictures, bytes)
             : this.#expandByProcessor(text, pictures, bytes));
     const imageTokens = ids.reduce((sum, id) => sum + (id === this.#directory.imageTokenId ? 1 : 0), 0);
-    if (pictures.length === 0 && imageTokens > 0) {
-      throw new UnusablePrompt(
-        `The text spells the model's image token \`${this.#imageToken}\`, and there is no image.`,
-      );
-    }
     return { ids, imageTokens, images };
   }
 
@@ -86,6 +82,14 @@ export class PromptProcessor {
       return await this.#images.decode(bytes);
     } catch (cause) {
       throw new UnusablePrompt(`Image ${index + 1} cannot be decoded: ${(cause as Error).message}`);
+    }
+  }
+
+  /** Dataset text is text: one that spells a control token would end the turn, or forge one. */
+  #refuseControlTokens(text: string): void {
+    const found = this.#tokenizer.all_special_tokens.find((token) => token !== "" && text.includes(token));
+    if (found !== undefined) {
+      throw new UnusablePrompt(`The text spells the model's control token ${JSON.stringify(found)}.`);
     }
   }
 

@@ -3,19 +3,28 @@ import type { RunSummary } from "./summarise-run.ts";
 
 const BAR_WIDTH = 30;
 
-/** The report for people: the funnel, what it took, where things are, what to try next. */
-export function renderReport(summary: RunSummary): string {
+/**
+ * The report for people: the funnel, what it took, where things are, what to try next. `explain`
+ * says why there is no subset; false where an error says it anyway.
+ */
+export function renderReport(summary: RunSummary, explain = true): string {
   const { rollouts } = summary;
   const taken = rollouts.image + rollouts.text;
+  const unfinished = summary.state !== "done";
+  const emptiness = unfinished || !explain ? undefined : explainEmptySubset(summary);
   const lines = [
     "",
-    ...funnel(summary),
+    ...(unfinished ? [`  This run is not finished (${summary.state}); this is how far it came.`, ""] : []),
+    ...(unfinished ? [step("samples", summary.samples, summary)] : funnel(summary)),
+    ...(emptiness === undefined ? [] : ["", `  ${emptiness}`]),
     "",
     field(
       "rollouts",
       `${count(taken)} taken (${count(rollouts.image)} with the image, ${count(rollouts.text)} without)`,
     ),
-    field("", `${count(rollouts.saved)} saved (${percent(rollouts.saved, taken + rollouts.saved)} of all)`),
+    ...(unfinished
+      ? []
+      : [field("", `${count(rollouts.saved)} saved (${percent(rollouts.saved, taken + rollouts.saved)} of all)`)]),
     ...(rollouts.truncated > 0
       ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)]
       : []),
@@ -42,22 +51,24 @@ export function renderReport(summary: RunSummary): string {
 export function explainEmptySubset(summary: RunSummary): string | undefined {
   if (summary.subset !== null) return undefined;
   if (summary.samples === 0) return "There is no usable sample; `rejected.jsonl` in the run directory says why.";
-  return `${summary.extreme ?? "No subset was written."} Change the threshold, or pass --allow-empty to write it all the same.`;
+  return `${summary.extreme ?? "No subset was written."} The run directory holds no subset now: change the threshold, or pass --allow-empty to write it all the same.`;
 }
 
 function funnel(summary: RunSummary): string[] {
   const { samples, passedCde, passedAce, easy, easyReplaced, selected, gates } = summary;
-  const step = (label: string, value: number): string => {
-    const bar = "█".repeat(samples === 0 ? 0 : Math.max(value > 0 ? 1 : 0, Math.round((BAR_WIDTH * value) / samples)));
-    return `  ${label.padEnd(34)} ${count(value).padStart(9)}  ${percent(value, samples).padStart(7)}  ${bar}`;
-  };
   return [
-    step("samples", samples),
-    step(`passed CDE: ${gates.cde}`, passedCde),
-    step(summary.aceRan ? `passed ACE: ${gates.ace}` : "ACE did not run", passedAce),
+    step("samples", samples, summary),
+    step(`passed CDE: ${gates.cde}`, passedCde, summary),
+    step(summary.aceRan ? `passed ACE: ${gates.ace}` : "ACE did not run", passedAce, summary),
     `  ${"easy ones replaced".padEnd(34)} ${`${count(easyReplaced)} of ${count(easy)}`.padStart(9)}`,
-    step("selected", selected),
+    step("selected", selected, summary),
   ];
+}
+
+/** One line of the funnel, with its share of all samples as a bar. */
+function step(label: string, value: number, { samples }: RunSummary): string {
+  const bar = "█".repeat(samples === 0 ? 0 : Math.max(value > 0 ? 1 : 0, Math.round((BAR_WIDTH * value) / samples)));
+  return `  ${label.padEnd(34)} ${count(value).padStart(9)}  ${percent(value, samples).padStart(7)}  ${bar}`;
 }
 
 function nextCommand(summary: RunSummary): string {

@@ -31,7 +31,7 @@ export interface RunSummary {
   readonly rollouts: {
     readonly image: number;
     readonly text: number;
-    /** What rolling out both arms of every gradable sample would have taken more. */
+    /** What rolling out both arms of every gradable sample would have taken more; 0 until the run is done. */
     readonly saved: number;
     readonly truncated: number;
     readonly responseTokens: number;
@@ -71,7 +71,10 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
   const samples = await countSamples(database, directory);
   const decisions = await countDecisions(database, directory, manifest.attention !== undefined);
   const rejected = await countRejected(directory);
-  const { image, text } = await new RolloutTable(database, directory).totals(manifest.settings);
+  const { image, text } = await new RolloutTable(database, directory).totals(
+    manifest.settings,
+    manifest.config.sampling.rollouts,
+  );
   const gradable = samples.usable - rejected.refused - samples.ungradable;
   const full = 2 * manifest.config.sampling.rollouts * gradable;
   const usable = samples.usable - rejected.refused;
@@ -92,7 +95,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     rollouts: {
       image: image.rollouts,
       text: text.rollouts,
-      saved: Math.max(0, full - image.rollouts - text.rollouts),
+      saved: manifest.state === "done" ? Math.max(0, full - image.rollouts - text.rollouts) : 0,
       truncated: image.truncated + text.truncated,
       promptTokens: image.promptTokens + text.promptTokens,
       responseTokens: image.responseTokens + text.responseTokens,

@@ -31,7 +31,8 @@ export interface Manifest {
   readonly protocol: "lazy" | "full";
   /** Seconds of wall time by stage, added up over resumed parts. */
   readonly seconds: Readonly<Record<string, number>>;
-  readonly state: "running" | "interrupted" | "failed" | "done";
+  /** `partial`: it was asked for its rollouts or its attention alone. */
+  readonly state: "running" | "partial" | "interrupted" | "failed" | "done";
   /** What a parametric bootstrap says of the selection, and, when nothing or everything is selected, which gate did it. */
   readonly outcome?: {
     readonly stability: {

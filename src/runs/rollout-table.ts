@@ -117,8 +117,8 @@ export class RolloutTable {
     }
   }
 
-  /** Counts and token sums by arm, under these settings. */
-  async totals(settings: ArmSettings): Promise<Record<Arm, RolloutTotals>> {
+  /** Counts and token sums by arm, under these settings, of the first `m` rollouts of each sample. */
+  async totals(settings: ArmSettings, m: number): Promise<Record<Arm, RolloutTotals>> {
     const none = { rollouts: 0, truncated: 0, promptTokens: 0, responseTokens: 0 };
     const totals = { image: none, text: none };
     const query = await this.#query();
@@ -126,7 +126,7 @@ export class RolloutTable {
     const rows = this.#database.rows(
       `SELECT arm, count(*) AS n, count(*) FILTER (finish = 'length') AS truncated,
        sum(prompt_tokens)::BIGINT AS prompt, sum(response_tokens)::BIGINT AS response
-       FROM (${query}) WHERE ${under(settings)} GROUP BY arm`,
+       FROM (${query}) WHERE ${under(settings)} AND "index" < ${m} GROUP BY arm`,
     );
     for await (const row of rows) {
       totals[row.arm as Arm] = {

@@ -94,6 +94,7 @@ function describeFolderError(path: string, error: NodeJS.ErrnoException): Error 
     EACCES: "this user may not write there",
     EPERM: "this user may not write there",
     EROFS: "the file system is read-only",
+    ENOENT: "it cannot be made there; the file system may be read-only",
     ENOSPC: "the disk is full",
     ENOTDIR: "part of the path is a file",
     EEXIST: "it is a file, not a folder",

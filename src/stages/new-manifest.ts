@@ -22,6 +22,7 @@ export function newManifest(
 ): Manifest {
   const { dataset, grader, backend, attention, formatPrompt, maxTokens } = parts;
   const resolved = { model: backend.model.fingerprint, formatPrompt: resolveFormatPrompt(formatPrompt), maxTokens };
+  const settings = nameSettings(config, resolved, dataset.fingerprint);
   return {
     version: 1,
     winnow: VERSION,
@@ -36,12 +37,12 @@ export function newManifest(
     model: backend.model,
     prompt: { format: formatPrompt, counterfactual: config.prompt.counterfactual },
     maxTokens,
-    settings: nameSettings(config, resolved, dataset.fingerprint),
+    settings,
     grader: { name: grader.name, version: grader.version },
     ...(attention && { attention: attention.name }),
     selection,
     protocol: config.protocol,
-    seconds: before?.seconds ?? {},
+    seconds: before !== undefined && stableJson(before.settings) === stableJson(settings) ? before.seconds : {},
     state: "running",
     ...(before?.subset && { subset: before.subset }),
   };

@@ -56,12 +56,17 @@ test("a run without attention says that ACE did not run", () => {
 });
 
 test("an unfinished run's next command goes on with it", () => {
-  expect(renderReport({ ...SUMMARY, state: "interrupted" })).toMatch(/next +winnow run \S*run\n/);
+  const text = renderReport({ ...SUMMARY, state: "interrupted", subset: null });
+  expect(text).toMatch(/next +winnow run \S*run\n/);
+  expect(text).toContain("This run is not finished (interrupted)");
+  expect(text).not.toMatch(/passed CDE|selected|saved|no subset/);
 });
 
 test("a missing subset is explained by the gate that emptied it", () => {
   expect(explainEmptySubset(SUMMARY)).toBeUndefined();
   const none = { ...SUMMARY, subset: null, extreme: "CDE let none pass." };
+  expect(renderReport(none)).toContain("CDE let none pass.");
+  expect(renderReport(none, false)).not.toContain("CDE let none pass.");
   expect(explainEmptySubset(none)).toMatch(/^CDE let none pass\. .*--allow-empty/);
   expect(explainEmptySubset({ ...none, samples: 0 })).toContain("rejected.jsonl");
 });

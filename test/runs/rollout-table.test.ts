@@ -126,8 +126,9 @@ test("totals count rollouts, truncations and tokens by arm", async () => {
   run.journal.append("rollouts", [
     { ...rollout("a", 0), settings: "si" },
     { ...rollout("a", 1), settings: "si", finish: "length" },
+    { ...rollout("a", 2), settings: "si" },
   ]);
-  const { image, text } = await run.rollouts.totals(SETTINGS);
+  const { image, text } = await run.rollouts.totals(SETTINGS, 2);
   expect(image).toEqual({ rollouts: 2, truncated: 1, promptTokens: 18, responseTokens: 6 });
   expect(text.rollouts).toBe(0);
 });

@@ -43,7 +43,8 @@ export async function readFooter(reader: WindowReader): Promise<Footer> {
   if (tail.toString("latin1", 4) === "PARE")
     throw new MalformedParquet("expected a readable footer; found an encrypted one");
   if (!head.equals(MAGIC) || !tail.subarray(4).equals(MAGIC)) {
-    const found = `${size} bytes starting with ${JSON.stringify(head.toString("latin1"))} and ending in ${JSON.stringify(tail.toString("latin1", 4))}`;
+    const ends = `starting with ${JSON.stringify(head.toString("latin1"))} and ending in ${JSON.stringify(tail.toString("latin1", 4))}`;
+    const found = `${size} bytes${size < 12 ? "" : ` ${ends}`}`;
     throw new MalformedParquet(`expected "PAR1" at the start and the end of a Parquet file; found ${found}`);
   }
   const length = tail.readUInt32LE(0);
