@@ -1,5 +1,11 @@
 /** Winnow's public API: the same steps as the command line, with types. */
-export type { AttentionRequest, AttentionSource, ColumnScorer } from "./attention/attention-source.ts";
+export type {
+  AttentionRefusal,
+  AttentionRequest,
+  AttentionSource,
+  ColumnScorer,
+  ColumnScoring,
+} from "./attention/attention-source.ts";
 export { openOnnxAttention } from "./attention/index.ts";
 export type { Backend, RolloutRequest, RolloutResult, Sampling } from "./backends/backend.ts";
 export { openOnnxBackend } from "./backends/index.ts";

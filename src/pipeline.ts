@@ -55,7 +55,7 @@ export async function runPipeline(config: Config, directory: string, options: Pi
   const formatPrompt = resolveFormatPrompt(parts.formatPrompt);
   const sampling = { ...config.sampling, maxTokens: parts.maxTokens };
   const plan = { formatPrompt, counterfactual: config.prompt.counterfactual, sampling, settings: manifest.settings };
-  const newScorer = () => newColumnScorer(sets);
+  const scoring = { optionSets: sets, newScorer: () => newColumnScorer(sets) };
   const aborting = signal === undefined ? {} : { signal };
 
   try {
@@ -71,7 +71,7 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     if (foreign > 0)
       progress.note(`${foreign} rollouts of another model, prompt or sampling setting are kept, and not used.`);
     const { protocol } = config;
-    const work = { run, parts, ledger, selector, protocol, plan, psiName, newScorer, progress, stopwatch, ...aborting };
+    const work = { run, parts, ledger, selector, protocol, plan, psiName, scoring, progress, stopwatch, ...aborting };
     await gather(work, until !== "rollouts");
     signal?.throwIfAborted();
     await stopwatch.time("write", () => run.seal());

@@ -170,6 +170,21 @@ def test_a_response_that_does_not_fit_alone_fails_with_a_sentence(client, meter,
         assert "even alone; lower the pixel limit" in one["error"]["message"]
 
 
+def test_overflowing_numbers_fail_one_response_with_a_sentence(client, meter, monkeypatch):
+    run = meter.model.layer.run
+
+    def overflowing(tensors):
+        found = run(tensors)
+        with torch.inference_mode():
+            found.key[0] = torch.nan
+        return found
+
+    monkeypatch.setattr(meter.model.layer, "run", overflowing)
+    results = answer(client, body([GOLDEN[0], GOLDEN[0]]))
+    assert [one.get("error", {}).get("code") for one in results] == ["numbers", None]
+    assert "--dtype float32" in results[0]["error"]["message"]
+
+
 def test_work_of_a_client_that_went_away_is_dropped(meter, model):
     gone = threading.Event()
     gone.set()

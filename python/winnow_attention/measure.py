@@ -76,7 +76,11 @@ class Meter:
                 batches += self._halve(places, sequences, results)
                 continue
             for place, found in zip(places, scores, strict=True):
-                results[place] = self._record(sequences[place], found, token_scores)
+                results[place] = (
+                    self._record(sequences[place], found, token_scores)
+                    if isinstance(found, Scores)
+                    else _failure("numbers", str(found))
+                )
         self.counters.responses += sum("psi" in result for result in results)
         self.counters.failed += sum("error" in result for result in results)
         return results
@@ -111,7 +115,7 @@ class Meter:
             batches.append(batch)
         return sorted(batches, key=lambda batch: sequences[batch[-1]].length)
 
-    def _run(self, batch: list[Sequence], option_sets: dict[str, OptionSet]) -> list[Scores]:
+    def _run(self, batch: list[Sequence], option_sets: dict) -> list[Scores | ValueError]:
         tensors = self.model.load(batch)
         captured = self.model.layer.run(tensors)
         self.counters.batches += 1
@@ -122,9 +126,12 @@ class Meter:
             image_keys = (prompt == self.model.image_token).nonzero()[:, 0]
             length = sequence.length - sequence.start
             scorer = ColumnScorer(option_sets, sequence.start, length, image_keys)
-            for first, block in response_blocks(captured, row, sequence.start, length):
-                scorer.add_block(first, block)
-            found.append(scorer.finish())
+            try:
+                for first, block in response_blocks(captured, row, sequence.start, length):
+                    scorer.add_block(first, block)
+                found.append(scorer.finish())
+            except ValueError as error:
+                found.append(error)
         return found
 
     def _halve(self, places: list[int], sequences: dict, results: list[dict]) -> list[list[int]]:

@@ -90,14 +90,17 @@ class Model:
             else {"type": "text", "text": part["text"]}
             for part in parts
         ]
-        found = self.processor.apply_chat_template(
-            [{"role": "user", "content": content}],
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            return_tensors="pt",
-            **self.template,
-        )
+        try:
+            found = self.processor.apply_chat_template(
+                [{"role": "user", "content": content}],
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=True,
+                return_tensors="pt",
+                **self.template,
+            )
+        except ValueError as error:
+            raise UnusableInputError(f"the processor refuses the prompt: {error}") from error
         return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
     def join(self, prompt: dict[str, Tensor], response: Response) -> Sequence:

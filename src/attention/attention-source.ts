@@ -1,3 +1,4 @@
+import type { PsiOptions } from "../config.ts";
 import type { Attention, Prompt, Psi, Rollout } from "../records.ts";
 
 /** One with-image response to read the attention of. */
@@ -22,16 +23,31 @@ export interface ColumnScorer {
   finish(): Readonly<Record<string, Psi>>;
 }
 
+/** How responses are scored: what is asked for, and who does it where a source hands out rows. */
+export interface ColumnScoring {
+  /** By name; a source that reduces attention itself answers with a ψ for each. */
+  readonly optionSets: Readonly<Record<string, PsiOptions>>;
+  /** A scorer of all of them, one per response. */
+  newScorer(): ColumnScorer;
+}
+
+/** A response that cannot be measured, ever; its sample is set aside with the reason. */
+export interface AttentionRefusal {
+  readonly type: "refused";
+  readonly sampleId: string;
+  readonly reason: string;
+}
+
 /** Where attention comes from. */
 export interface AttentionSource extends AsyncDisposable {
   readonly name: string;
   /**
    * Measures every request with one teacher-forced pass over prompt and response, each
-   * yielded as soon as it is finished, in any order. `newScorer` is called once per response.
+   * yielded as soon as it is finished, in any order. Throws when it may help to try again later.
    */
   measure(
     requests: AsyncIterable<AttentionRequest>,
-    newScorer: () => ColumnScorer,
+    scoring: ColumnScoring,
     signal?: AbortSignal,
-  ): AsyncIterable<Attention>;
+  ): AsyncIterable<Attention | AttentionRefusal>;
 }

@@ -47,7 +47,12 @@ export async function openOnnxAttention(source: object | string): Promise<Attent
 function newSource(model: EmbeddedModel, close: () => Promise<void>): AttentionSource {
   return {
     name: "onnx",
-    measure: (requests, newScorer, signal) => runInBuckets(requests, newAttentionPlan(model, newScorer), signal),
+    measure: (requests, scoring, signal) =>
+      runInBuckets(
+        requests,
+        newAttentionPlan(model, () => scoring.newScorer()),
+        signal,
+      ),
     [Symbol.asyncDispose]: close,
   };
 }

@@ -17,11 +17,11 @@ export interface ScriptedAttention {
 export function openScriptedAttention(read: (request: AttentionRequest) => ScriptedAttention): AttentionSource {
   return {
     name: "scripted",
-    async *measure(requests, newScorer, signal) {
+    async *measure(requests, scoring, signal) {
       if (signal?.aborted) return;
       for await (const request of requests) {
         const { heads, responseStart, imageKeys = [], tokens } = read(request);
-        const response = new MeasuredResponse(request.rollout, responseStart, imageKeys, newScorer());
+        const response = new MeasuredResponse(request.rollout, responseStart, imageKeys, scoring.newScorer());
         for (const row of (heads[0] ?? []).keys()) {
           response.addRow(Float32Array.from(heads.flatMap((head) => head[row] ?? [])), heads.length);
         }

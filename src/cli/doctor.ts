@@ -131,7 +131,7 @@ async function checkModel(config: Config, signal: AbortSignal): Promise<Finding[
     formatPrompt: resolveFormatPrompt(parts.formatPrompt),
     sampling: { ...config.sampling, maxTokens },
     samples: ASKED,
-    newScorer: () => newColumnScorer(PSI_PRESETS),
+    scoring: { optionSets: PSI_PRESETS, newScorer: () => newColumnScorer(PSI_PRESETS) },
     signal,
   });
   const answered = model.asked - model.refused.length > 0;

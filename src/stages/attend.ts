@@ -1,4 +1,4 @@
-import type { AttentionRequest, AttentionSource, ColumnScorer } from "../attention/attention-source.ts";
+import type { AttentionRequest, AttentionSource, ColumnScoring } from "../attention/attention-source.ts";
 import type { Dataset } from "../formats/format.ts";
 import { buildImagePrompt } from "../prompts/build-prompt.ts";
 import type { Rollout, Sample } from "../records.ts";
@@ -12,7 +12,7 @@ const CHUNK = 256;
 
 /**
  * Measures the attention of every with-image rollout of the wanted samples, each journaled as
- * it comes. `psiName` is the option set whose ψ the selection uses.
+ * it comes; a response that cannot be measured sets its sample aside. `psiName` is the option set whose ψ the selection uses.
  */
 export async function attend(
   context: {
@@ -24,7 +24,7 @@ export async function attend(
     readonly signal?: AbortSignal;
   },
   plan: { readonly formatPrompt: string; readonly settings: string; readonly psiName: string },
-  newScorer: () => ColumnScorer,
+  scoring: ColumnScoring,
   wanted: ReadonlySet<string>,
 ): Promise<void> {
   const { run, dataset, source, ledger, progress, signal } = context;
@@ -54,7 +54,13 @@ export async function attend(
     }
   }
 
-  for await (const attention of source.measure(requests(), newScorer, signal)) {
+  for await (const attention of source.measure(requests(), scoring, signal)) {
+    if ("type" in attention) {
+      const { sampleId, reason } = attention;
+      run.journal.append("refused", [{ settings: plan.settings, sampleId, reason }]);
+      ledger.refuse(sampleId, reason);
+      continue;
+    }
     run.journal.append("attention", [{ ...attention, settings: plan.settings }]);
     const psi = attention.psi[plan.psiName];
     if (psi !== undefined) ledger.addAttention(attention.sampleId, attention.index, psi);

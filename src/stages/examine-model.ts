@@ -1,4 +1,4 @@
-import type { AttentionRequest, AttentionSource, ColumnScorer } from "../attention/attention-source.ts";
+import type { AttentionRequest, AttentionSource, ColumnScoring } from "../attention/attention-source.ts";
 import type { Backend, RolloutRequest, Sampling } from "../backends/backend.ts";
 import type { Dataset } from "../formats/format.ts";
 import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
@@ -27,7 +27,7 @@ export async function examineModel(
     readonly formatPrompt: string;
     readonly sampling: Sampling;
     readonly samples: number;
-    readonly newScorer: () => ColumnScorer;
+    readonly scoring: ColumnScoring;
     readonly signal?: AbortSignal;
   },
 ): Promise<ModelExamination> {
@@ -48,7 +48,7 @@ export async function examineModel(
     extraTokens: Math.min(...extra),
     truncated: rollouts.filter((rollout) => rollout.finish === "length").length,
     ...(first && { example: { question: questionOf(samples, first.sampleId), response: first.text } }),
-    ...(attention && { attended: await countAttended(attention, prompts, withImage.rollouts, options.newScorer) }),
+    ...(attention && { attended: await countAttended(attention, prompts, withImage.rollouts, options.scoring) }),
   };
 }
 
@@ -82,7 +82,7 @@ async function countAttended(
   attention: AttentionSource,
   prompts: readonly Prompt[],
   rollouts: ReadonlyMap<string, Rollout>,
-  newScorer: () => ColumnScorer,
+  scoring: ColumnScoring,
 ): Promise<number> {
   async function* requests(): AsyncIterable<AttentionRequest> {
     for (const prompt of prompts) {
@@ -91,7 +91,7 @@ async function countAttended(
     }
   }
   let count = 0;
-  for await (const _ of attention.measure(requests(), newScorer)) count += 1;
+  for await (const result of attention.measure(requests(), scoring)) count += "type" in result ? 0 : 1;
   return count;
 }
 

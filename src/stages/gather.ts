@@ -1,4 +1,4 @@
-import type { ColumnScorer } from "../attention/attention-source.ts";
+import type { ColumnScoring } from "../attention/attention-source.ts";
 import { WinnowError } from "../errors.ts";
 import type { Arm } from "../records.ts";
 import type { Ledger } from "../runs/ledger.ts";
@@ -19,9 +19,9 @@ export interface GatherContext {
   readonly selector: Selector;
   readonly protocol: Protocol;
   readonly plan: RolloutPlan;
-  /** Name of the option set whose ψ the selector uses, and how to score a response. */
+  /** Name of the option set whose ψ the selector uses, and how responses are scored. */
   readonly psiName: string;
-  readonly newScorer: () => ColumnScorer;
+  readonly scoring: ColumnScoring;
   readonly progress: Progress;
   readonly stopwatch: Stopwatch;
   readonly signal?: AbortSignal;
@@ -71,14 +71,14 @@ async function takeAttention(
   wanted: ReadonlyMap<string, number>,
   totals: { attention: number },
 ): Promise<void> {
-  const { parts, ledger, progress, stopwatch, plan, psiName, newScorer } = context;
+  const { parts, ledger, progress, stopwatch, plan, psiName, scoring } = context;
   const source = parts.attention;
   if (wanted.size === 0 || source === null) return;
   totals.attention += wanted.size * ledger.m;
   progress.begin("attention", totals.attention);
   const attention = { formatPrompt: plan.formatPrompt, settings: plan.settings.image, psiName };
   await stopwatch.time("attention", () =>
-    attend({ ...context, ...parts, source }, attention, newScorer, new Set(wanted.keys())),
+    attend({ ...context, ...parts, source }, attention, scoring, new Set(wanted.keys())),
   );
   progress.end("attention");
 }

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import type { AttentionRequest, AttentionSource, ColumnScorer } from "../../src/attention/attention-source.ts";
+import type {
+  AttentionRequest,
+  AttentionSource,
+  ColumnScorer,
+  ColumnScoring,
+} from "../../src/attention/attention-source.ts";
+import { PSI_PRESETS } from "../../src/config.ts";
 import type { Attention } from "../../src/records.ts";
 
 /** A scorer that checks the shape of what it is given and remembers it. */
@@ -23,6 +29,11 @@ export class CheckingScorer implements ColumnScorer {
   }
 }
 
+/** Scoring by what `newScorer` makes; the presets' option sets for sources that reduce attention themselves. */
+export function scoringBy(newScorer: () => ColumnScorer): ColumnScoring {
+  return { optionSets: PSI_PRESETS, newScorer };
+}
+
 export async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
@@ -38,23 +49,39 @@ export async function measureAll(
     return scorers.at(-1) as CheckingScorer;
   };
   const found = new Map<string, Attention>();
-  for await (const one of source.measure(stream(requests), newScorer)) found.set(`${one.sampleId}/${one.index}`, one);
+  for await (const one of source.measure(stream(requests), scoringBy(newScorer))) {
+    if ("type" in one) throw new Error(one.reason);
+    found.set(`${one.sampleId}/${one.index}`, one);
+  }
   return { found, scorers };
 }
 
-/** What every attention source promises (src/attention/attention-source.ts). */
-export function testAttention(
-  name: string,
-  open: () => Promise<{ source: AttentionSource; requests: readonly AttentionRequest[] } & AsyncDisposable>,
-): void {
-  test(`${name} measures every response once, row by row, each head's row adding up to 1`, async () => {
+type OpenSource = () => Promise<{ source: AttentionSource; requests: readonly AttentionRequest[] } & AsyncDisposable>;
+
+/** What a source that hands out rows of attention promises. */
+export function testAttentionRows(name: string, open: OpenSource): void {
+  testAttention(name, open);
+
+  test(`${name} hands out every response row by row, each head's row adding up to 1`, async () => {
     await using opened = await open();
-    const { found, scorers } = await measureAll(opened.source, opened.requests);
-    expect(found.size).toBe(opened.requests.length);
+    const { scorers } = await measureAll(opened.source, opened.requests);
     expect(scorers).toHaveLength(opened.requests.length);
     const lengths = opened.requests.map(({ rollout }) => rollout.responseTokens).sort((a, b) => a - b);
     expect(scorers.map((scorer) => scorer.rows).sort((a, b) => a - b)).toEqual(lengths);
     for (const scorer of scorers) for (const sum of scorer.sums) expect(sum).toBeCloseTo(1, 4);
+  });
+}
+
+/** What every attention source promises (src/attention/attention-source.ts). */
+export function testAttention(name: string, open: OpenSource): void {
+  test(`${name} measures every response once`, async () => {
+    await using opened = await open();
+    const { found } = await measureAll(opened.source, opened.requests);
+    const asked = opened.requests.map(({ rollout }) => `${rollout.sampleId}/${rollout.index}`);
+    expect([...found.keys()].sort()).toEqual(asked.sort());
+    for (const one of found.values()) {
+      for (const { logPsi } of Object.values(one.psi)) expect(logPsi).not.toBeNaN();
+    }
   });
 
   test(`${name} gives shares between 0 and 1, and an entropy no larger than that of equal shares`, async () => {
@@ -88,7 +115,11 @@ export function testAttention(
     async function* endless(): AsyncGenerator<AttentionRequest> {
       for (;;) yield* opened.requests;
     }
-    for await (const _ of opened.source.measure(endless(), () => new CheckingScorer(), abort.signal)) {
+    for await (const _ of opened.source.measure(
+      endless(),
+      scoringBy(() => new CheckingScorer()),
+      abort.signal,
+    )) {
       if (++seen === 3) abort.abort();
     }
     expect(seen).toBeGreaterThanOrEqual(3);

@@ -7,7 +7,7 @@ import { PSI_PRESETS } from "../../src/config.ts";
 import { newColumnScorer } from "../../src/estimators/index.ts";
 import type { Arm, Attention, Rollout } from "../../src/records.ts";
 import { promptOf, readFigures } from "../backends/onnx/figures.ts";
-import { measureAll, stream, testAttention } from "./contract.ts";
+import { measureAll, scoringBy, stream, testAttentionRows } from "./contract.ts";
 
 interface Golden {
   readonly id: string;
@@ -41,7 +41,7 @@ function toRollout({ id, arm, input_ids, response_ids }: Golden): Rollout {
   };
 }
 
-testAttention("the ONNX attention source", async () => {
+testAttentionRows("the ONNX attention source", async () => {
   const source = await openOnnxAttention("models/nano");
   return { source, requests: await goldenRequests(), [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 });
@@ -50,7 +50,8 @@ test("log ψ is that of PyTorch's attention to 1e-4", async () => {
   await using source = await openOnnxAttention("models/nano");
   const found = new Map<string, Attention>();
   const newScorer = () => newColumnScorer({ paper: PSI_PRESETS.paper });
-  for await (const one of source.measure(stream(await goldenRequests()), newScorer)) {
+  for await (const one of source.measure(stream(await goldenRequests()), scoringBy(newScorer))) {
+    if ("type" in one) throw new Error(one.reason);
     found.set(`${one.sampleId}/${one.index}`, one);
   }
   expect(found.size).toBe(golden.length);

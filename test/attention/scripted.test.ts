@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AttentionRequest } from "../../src/attention/attention-source.ts";
 import { openScriptedAttention } from "../../src/attention/index.ts";
-import { measureAll, testAttention } from "./contract.ts";
+import { measureAll, testAttentionRows } from "./contract.ts";
 
 /** Two prompt tokens, the first an image's, and two response tokens; two heads. */
 const HEADS = [
@@ -34,7 +34,7 @@ function requests(count: number): AttentionRequest[] {
 const open = () =>
   openScriptedAttention(() => ({ responseStart: 2, imageKeys: [0], heads: HEADS, tokens: ["a", "b"] }));
 
-testAttention("the scripted attention source", async () => {
+testAttentionRows("the scripted attention source", async () => {
   const source = open();
   return { source, requests: requests(6), [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 });
