@@ -109,8 +109,20 @@ const configSchema = z.strictObject({
     .partial()
     .default({}),
   protocol: z.enum(["lazy", "full"]).default("lazy"),
-  /** Where attention comes from: the embedded model, or nowhere (ACE does not run). */
-  attention: z.enum(["onnx", "none"]).default("onnx"),
+  /** Where attention comes from: the embedded model, workers, files, or nowhere (ACE does not run). */
+  attention: z.enum(["onnx", "worker", "files", "none"]).default("onnx"),
+  /** Addresses of the attention workers; as a text, separated by commas. */
+  attentionUrls: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((text) => text.split(",").map((url) => url.trim())),
+      z.array(z.string().min(1)).min(1),
+    ])
+    .optional(),
+  /** Parquet file, or glob, of attention measured elsewhere (docs/attention/files.md). */
+  attentionFile: z.string().min(1).optional(),
   /** Share of rows that may be unusable before the run fails, in [0, 1]. */
   maxRejected: z
     .union([z.number().min(0).max(1), share.transform((text) => Number.parseFloat(text) / 100)])

@@ -6,7 +6,7 @@ export type {
   ColumnScorer,
   ColumnScoring,
 } from "./attention/attention-source.ts";
-export { openOnnxAttention } from "./attention/index.ts";
+export { openFileAttention, openOnnxAttention, openWorkerAttention, type WorkerOptions } from "./attention/index.ts";
 export type { Backend, RolloutRequest, RolloutResult, Sampling } from "./backends/backend.ts";
 export { openOnnxBackend } from "./backends/index.ts";
 export {

@@ -60,7 +60,19 @@ export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     key: "attention",
     type: "text",
     hint: "source",
-    description: "onnx (default), or none: ACE does not run",
+    description: "onnx (default), worker, files, or none: ACE does not run",
+  },
+  "attention-urls": {
+    key: "attentionUrls",
+    type: "text",
+    hint: "url,…",
+    description: "Addresses of winnow-attention workers; their key: WINNOW_ATTENTION_API_KEY",
+  },
+  "attention-file": {
+    key: "attentionFile",
+    type: "text",
+    hint: "path",
+    description: "Parquet file, or glob, of attention measured elsewhere",
   },
 };
 

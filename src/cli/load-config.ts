@@ -77,7 +77,7 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   }
   const input = value as Record<string, unknown>;
   if (isJson && typeof input.dataset !== "string") return undefined;
-  for (const key of ["dataset", "model", "out"]) {
+  for (const key of ["dataset", "model", "out", "attentionFile"]) {
     if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
   }
   const grading = input.grading as Record<string, unknown> | undefined;

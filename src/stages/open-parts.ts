@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { AttentionSource } from "../attention/attention-source.ts";
-import { hasAttention, openOnnxAttention } from "../attention/index.ts";
+import { openConfiguredAttention } from "../attention/index.ts";
 import type { Backend } from "../backends/backend.ts";
 import { openOnnxBackend } from "../backends/index.ts";
 import type { Config } from "../config.ts";
@@ -54,7 +54,8 @@ export async function openParts(config: Config, own: OwnParts = {}, judgeCache?:
     const dataset = own.dataset ?? keep(await openDataset(config.dataset, pickDatasetOptions(config)));
     const grader = own.grader ?? keep(await openConfiguredGrader(config.grading, judgeCache));
     const backend = own.backend ?? keep(await openOnnxBackend({ model }));
-    const attention = own.attention !== undefined ? own.attention : await openAttention(config, backend, keep);
+    const attention = own.attention !== undefined ? own.attention : await openConfiguredAttention(config, backend);
+    if (attention !== null && own.attention === undefined) keep(attention);
     return {
       dataset,
       grader,
@@ -73,14 +74,4 @@ export async function openParts(config: Config, own: OwnParts = {}, judgeCache?:
 /** The dataset options of a configuration, absent ones left out. */
 export function pickDatasetOptions(config: Config): { format?: string; fields: FieldNames } {
   return { ...(config.format && { format: config.format }), fields: config.fields as FieldNames };
-}
-
-/** A model directory without an attention output is no error: ACE does not run, and the report says so. */
-async function openAttention(
-  config: Config,
-  backend: Backend,
-  keep: <T extends AsyncDisposable>(part: T) => T,
-): Promise<AttentionSource | null> {
-  if (config.attention === "none" || !hasAttention(backend)) return null;
-  return keep(await openOnnxAttention(backend));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { AttentionRequest } from "../../src/attention/attention-source.ts";
-import { hasAttention, openOnnxAttention } from "../../src/attention/index.ts";
+import { hasAttention, openOnnxAttention } from "../../src/attention/onnx.ts";
 import { openOnnxBackend, openScriptedBackend } from "../../src/backends/index.ts";
 import { PSI_PRESETS } from "../../src/config.ts";
 import { newColumnScorer } from "../../src/estimators/index.ts";
