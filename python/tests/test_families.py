@@ -46,6 +46,23 @@ def test_the_eager_fallback_of_the_last_layer_is_the_oracle_too(family):
     torch.testing.assert_close(found, oracle(family), atol=1e-4, rtol=1e-4)
 
 
+def test_a_model_that_goes_round_the_attention_functions_falls_back_and_says_so(caplog):
+    layer = LastLayer(build("qwen2_5_vl", "sdpa"))
+    layer.module.config._attn_implementation = "eager"  # as if it did not ask for a function
+    tensors, start = inputs("qwen2_5_vl", RESPONSE)
+    [(_, found)] = response_blocks(layer.run(tensors), 0, start, len(RESPONSE))
+    assert layer.how == "eager"
+    assert "that layer alone runs eagerly" in caplog.text
+    torch.testing.assert_close(found, oracle("qwen2_5_vl"), atol=1e-4, rtol=1e-4)
+
+
+def test_a_last_layer_without_probabilities_is_refused(monkeypatch):
+    monkeypatch.setattr(last_layer, "_take_weights", lambda module, args, output: None)
+    layer = LastLayer(build("llava", "sdpa"), eager=True)
+    with pytest.raises(RuntimeError, match="gives no attention probabilities"):
+        layer.run(inputs("llava", RESPONSE)[0])
+
+
 def test_nothing_but_the_last_layer_is_taken():
     model = build("llava", "sdpa")
     LastLayer(model)

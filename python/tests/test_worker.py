@@ -115,10 +115,11 @@ def test_responses_without_token_ids_are_tokenised_again(client):
     for one, other in zip(again, expected, strict=True):
         assert one["psi"]["paper"]["logPsi"] == pytest.approx(other["psi"]["paper"]["logPsi"])
     known["responses"][0]["responseTokens"] += 3
-    assert answer(client, known)[0]["tokenMismatch"]
+    known["responses"][1]["promptTokens"] = 7
+    assert [one["tokenMismatch"] for one in answer(client, known)] == [True, True]
     metrics = client.get("/metrics").text
     assert "winnow_attention_retokenised_total 4" in metrics
-    assert "winnow_attention_mismatches_total 1" in metrics
+    assert "winnow_attention_mismatches_total 2" in metrics
 
 
 def test_one_unusable_request_does_not_harm_the_others(client):

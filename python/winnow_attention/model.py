@@ -26,6 +26,8 @@ class Response:
     finish: str = "stop"
     response_tokens: int | None = None
     """As the server counted them; a mismatch is reported."""
+    prompt_tokens: int | None = None
+    """Likewise; other pixel limits or another chat template show here."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Sequence:
     start: int
     """tokens of the prompt; the response takes the rest"""
     mismatch: bool
-    """re-tokenising gives other tokens than the server had"""
+    """prompt or response, tokenised here, are not the tokens the server had"""
 
     @property
     def length(self) -> int:
@@ -133,8 +135,9 @@ class Model:
                 tokens[name] = torch.cat([value, tail], 1)
             else:
                 pixels[name] = value
-        mismatch = retokenised != ids if response.text else False
-        return Sequence(tokens, pixels, shape[1], mismatch or counted != len(ids))
+        mismatch = counted != len(ids) or response.prompt_tokens not in (None, shape[1])
+        mismatch |= response.text != "" and retokenised != ids
+        return Sequence(tokens, pixels, shape[1], mismatch)
 
     def encode(self, response: Response) -> list[int]:
         """A response's text as tokens, with the end token when it ended."""

@@ -47,6 +47,7 @@ class ResponseBody(_Strict):
     tokenIds: list[int] | None = None  # noqa: N815
     finish: Literal["stop", "length"] = "stop"
     responseTokens: int | None = None  # noqa: N815
+    promptTokens: int | None = None  # noqa: N815
 
 
 class AttentionBody(_Strict):
@@ -121,7 +122,8 @@ def _measure(meter: measure.Meter, body: AttentionBody, gone: threading.Event) -
     }
     requests = [
         measure.Request(
-            one.prompt, Response(one.text, one.tokenIds, one.finish, one.responseTokens)
+            one.prompt,
+            Response(one.text, one.tokenIds, one.finish, one.responseTokens, one.promptTokens),
         )
         for one in body.responses
     ]

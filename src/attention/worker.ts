@@ -79,6 +79,7 @@ function writeRequest(
       text: rollout.text,
       finish: rollout.finish,
       responseTokens: rollout.responseTokens,
+      ...(rollout.promptTokens > 0 && { promptTokens: rollout.promptTokens }),
       ...(rollout.tokenIds && { tokenIds: rollout.tokenIds }),
     })),
   };

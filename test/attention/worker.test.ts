@@ -67,6 +67,7 @@ test("a prompt is sent once for all responses of a batch that answer it", async 
     text: "answer 5",
     finish: "stop",
     responseTokens: 2,
+    promptTokens: 9,
     tokenIds: [1, 2],
   });
 });

@@ -72,12 +72,13 @@ withPython("worker and embedded model give the same scores to 1e-4", async () =>
   const golden = JSON.parse(readFileSync("test/fixtures/nano-golden.json", "utf8")).records as {
     id: string;
     arm: "image" | "text";
+    input_ids: number[];
     response_ids: number[];
     response_text: string;
   }[];
   const figures = new Map((await readFigures(2000)).map((figure) => [figure.id, figure]));
   const requests = golden.map(
-    ({ id, arm, response_ids, response_text }): AttentionRequest => ({
+    ({ id, arm, input_ids, response_ids, response_text }): AttentionRequest => ({
       prompt: promptOf(figures.get(id) as never, arm),
       rollout: {
         sampleId: id,
@@ -85,7 +86,7 @@ withPython("worker and embedded model give the same scores to 1e-4", async () =>
         index: arm === "image" ? 0 : 1,
         text: response_text,
         tokenIds: response_ids,
-        promptTokens: 0,
+        promptTokens: input_ids.length,
         imageTokens: 0,
         responseTokens: response_ids.length,
         finish: "stop",
