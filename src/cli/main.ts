@@ -9,6 +9,7 @@ import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
 import { runCommand } from "./run.ts";
 import { selectCommand } from "./select.ts";
+import { serveCommand } from "./serve.ts";
 
 /** Every command, in the order people meet them. */
 export const COMMANDS: readonly Command[] = [
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   rolloutCommand,
   attendCommand,
   gradeCommand,
+  serveCommand,
 ];
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted with the state saved. */
