@@ -4,6 +4,7 @@ import { attendCommand } from "./attend.ts";
 import { type Command, readArguments, renderHelp } from "./command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { gradeCommand } from "./grade.ts";
+import { planCommand } from "./plan.ts";
 import { print } from "./print.ts";
 import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
@@ -15,6 +16,7 @@ import { serveCommand } from "./serve.ts";
 export const COMMANDS: readonly Command[] = [
   runCommand,
   doctorCommand,
+  planCommand,
   reportCommand,
   selectCommand,
   rolloutCommand,
