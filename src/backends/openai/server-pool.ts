@@ -17,6 +17,8 @@ export interface Server {
   restUntil: number;
   /** Failures since its last success; after `TRUST` of them it gets one request at a time. */
   failures: number;
+  /** Rests since its last success; each is longer than the one before. */
+  rests: number;
   /** Whether its model's name has been compared; undone when it was gone. */
   checked: boolean;
   /** Whether it has returned several different responses to one request. */
@@ -62,6 +64,7 @@ export class ServerPool {
       inFlight: 0,
       restUntil: 0,
       failures: 0,
+      rests: 0,
       checked: false,
       varied: false,
     }));
@@ -108,6 +111,7 @@ export class ServerPool {
 
   succeed(server: Server, latency: number, tokens: number): void {
     server.failures = 0;
+    server.rests = 0;
     this.#failures = 0;
     this.#successes += 1;
     server.limit.finish({ now: this.#options.clock.now(), latency, tokens });
@@ -115,20 +119,21 @@ export class ServerPool {
 
   /** Notes a failure; `gone`: the server cannot be reached at all. Throws when nothing has succeeded for too long. */
   fail(server: Server, reason: string, gone = false): void {
-    server.failures += 1;
     if (gone) server.checked = false;
-    if (gone || server.failures >= TRUST) this.#rest(server, retryDelay(server.failures, this.#options.random));
+    // What was under way when it broke down fails together, and is one breakdown.
+    if (!this.#isResting(server)) {
+      server.failures += 1;
+      if (gone || server.failures >= TRUST) this.#rest(server);
+    }
     this.#countFailure(server, reason);
   }
 
   /** The server has too much to do: fewer requests, and none for `wait` milliseconds. */
   slowDown(server: Server, reason: string, wait?: number): void {
-    const { clock, random } = this.#options;
-    if (clock.now() >= server.restUntil) {
-      server.limit.halve(clock.now());
-      server.failures += 1;
+    if (!this.#isResting(server)) {
+      server.limit.halve(this.#options.clock.now());
+      this.#rest(server, wait);
     }
-    this.#rest(server, wait ?? retryDelay(server.failures, random));
     this.#countFailure(server, reason);
   }
 
@@ -147,9 +152,15 @@ export class ServerPool {
     return near.length < 2 ? near[0] : near.reduce((a, b) => (affinity(a, sampleId) >= affinity(b, sampleId) ? a : b));
   }
 
-  #rest(server: Server, wait: number): void {
-    const { clock } = this.#options;
-    server.restUntil = Math.max(server.restUntil, clock.now() + wait);
+  #isResting(server: Server): boolean {
+    return this.#options.clock.now() < server.restUntil;
+  }
+
+  #rest(server: Server, asked?: number): void {
+    const { clock, random } = this.#options;
+    server.rests += 1;
+    const wait = asked ?? retryDelay(server.rests, random);
+    server.restUntil = clock.now() + wait;
     void clock.sleep(wait, this.#closing.signal).then(() => this.#wake());
   }
 

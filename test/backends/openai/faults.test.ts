@@ -310,3 +310,19 @@ test("reasoning that the server took out is put back before the answer", async (
   const rollout = byName(results).get("a/text/1");
   expect([rollout?.text, rollout?.finish]).toEqual(["<think>so 1</think>\\boxed{1}", "length"]);
 });
+
+test("what fails together is one breakdown: the server is asked again after half a second", async () => {
+  const clock = newVirtualClock();
+  const requests = Array.from({ length: 8 }, (_, at) => newRequest(`s${at}`, "What?", [0]));
+  const times: number[] = [];
+  let down = false;
+  const fleet = newScriptedFleet((request) => {
+    times.push(clock.now());
+    if (clock.now() > 0) return complete(request);
+    down ||= times.length > 1;
+    return down ? connectionError("ECONNREFUSED") : complete(request);
+  });
+  await using backend = await open(fleet, { clock });
+  expect(await collect(backend.generate(stream(requests), SAMPLING))).toHaveLength(8);
+  expect(times.at(-1)).toBeLessThan(3000);
+});
