@@ -161,7 +161,7 @@ async function checkModel(config: Config, dataset: DatasetExamination, signal: A
     signal,
   });
   const answered = model.asked - model.refused.length > 0;
-  const longest = Math.round(model.promptTokens + model.tokensPerPixel * dataset.pixels.max) + maxTokens;
+  const longest = Math.round(model.textTokens + model.tokensPerPixel * dataset.pixels.max) + maxTokens;
   const fits = longest <= backend.contextLength;
   return [
     {

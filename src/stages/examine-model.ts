@@ -12,8 +12,8 @@ export interface ModelExamination {
   readonly imageTokens: number;
   /** Fewest tokens by which a with-image prompt is longer than the same one without. */
   readonly extraTokens: number;
-  /** Tokens of the longest with-image prompt that was asked. */
-  readonly promptTokens: number;
+  /** Tokens of the longest with-image prompt that was asked, its images aside. */
+  readonly textTokens: number;
   /** Most image tokens per pixel among them. */
   readonly tokensPerPixel: number;
   readonly truncated: number;
@@ -50,7 +50,7 @@ export async function examineModel(
     refused: [...withImage.refused, ...without.refused],
     imageTokens: Math.min(...rollouts.map((rollout) => rollout.imageTokens)),
     extraTokens: Math.min(...extra),
-    promptTokens: Math.max(0, ...rollouts.map((rollout) => rollout.promptTokens)),
+    textTokens: Math.max(0, ...rollouts.map((rollout) => rollout.promptTokens - rollout.imageTokens)),
     tokensPerPixel: Math.max(
       0,
       ...rollouts.map((rollout) => rollout.imageTokens / pixelsOf(samples, rollout.sampleId)),
