@@ -14,6 +14,13 @@ const share = z
 
 const count = z.number().int().min(0);
 
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: "expected an address such as http://host:8000/v1" })
+  .refine((text) => {
+    const { username, password, search } = new URL(text);
+    return username === "" && password === "" && search === "";
+  }, "expected an address without a key in it; keys go to WINNOW_API_KEY or a key file");
+
 /** ACE's options (method.md, table under ACE). */
 const psiOptions = z.strictObject({
   /** Scaling factor σ of each attention weight, > 0. */
@@ -70,8 +77,28 @@ const configSchema = z.strictObject({
     })
     .partial()
     .default({}),
-  /** Model directory of the embedded backend; the nano model when absent. */
+  /** Model directory of the embedded backend, the nano model when absent; or the name servers give the model. */
   model: z.string().optional(),
+  /** Where responses come from; `openai` when servers are named, else the embedded model. */
+  backend: z.enum(["onnx", "openai"]).optional(),
+  /** OpenAI-compatible servers (docs/backends/openai.md). */
+  openai: z
+    .strictObject({
+      /** Base addresses up to and including `/v1`: a list, or one text with commas. */
+      baseUrls: z.preprocess(splitList, z.array(baseUrl).min(1)),
+      /** File that holds the key; `WINNOW_API_KEY` when absent. */
+      keyFile: z.string().min(1),
+      /** Seconds one request may take. */
+      timeout: z.number().positive(),
+      /** Requests in flight per server at most. */
+      concurrency: z.number().int().min(1),
+      /** Seconds without any success after which the run stops. */
+      patience: z.number().positive(),
+      /** Fields on top of every request's body, or their JSON; `null` takes one out. */
+      extraBody: z.preprocess(readJson, z.record(z.string(), z.unknown())),
+    })
+    .partial()
+    .default({}),
   /** Run directory. */
   out: z.string().optional(),
   prompt: z
@@ -233,4 +260,22 @@ function parseQuantile(value: string | number): number | { quantile: number } {
 
 function dropUndefined<T extends object>(object: T): { [K in keyof T]: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** The backend of a configuration: servers where they are named, else the embedded model. */
+export function chooseBackend(config: Pick<Config, "backend" | "openai">): "onnx" | "openai" {
+  return config.backend ?? (config.openai.baseUrls === undefined ? "onnx" : "openai");
+}
+
+function splitList(value: unknown): unknown {
+  return typeof value === "string" ? value.split(",").map((item) => item.trim()) : value;
+}
+
+function readJson(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }

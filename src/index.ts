@@ -8,7 +8,7 @@ export type {
 } from "./attention/attention-source.ts";
 export { openFileAttention, openOnnxAttention, openWorkerAttention, type WorkerOptions } from "./attention/index.ts";
 export type { Backend, RolloutRequest, RolloutResult, Sampling } from "./backends/backend.ts";
-export { openOnnxBackend } from "./backends/index.ts";
+export { type OpenaiBackendOptions, openOnnxBackend, openOpenaiBackend } from "./backends/index.ts";
 export {
   type Config,
   type ConfigInput,

@@ -31,8 +31,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   runs: SHARED,
   report: [...SHARED, "runs"],
   stages: [...SHARED, "formats", "prompts", "backends", "attention", "graders", "runs", "selectors"],
+  serve: [...SHARED, "backends"],
   "pipeline.ts": [...SHARED, "estimators", "prompts", "runs", "selectors", "stages"],
-  cli: [...SHARED, "estimators", "formats", "graders", "prompts", "report", "runs", "stages", "pipeline.ts"],
+  cli: [
+    ...SHARED,
+    "estimators",
+    "formats",
+    "graders",
+    "prompts",
+    "report",
+    "runs",
+    "selectors",
+    "serve",
+    "stages",
+    "pipeline.ts",
+  ],
 };
 
 function importsOf(file: string): string[] {

@@ -13,6 +13,9 @@ export interface Command {
   run(args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
 }
 
+/** Flags that may be given several times; their values are joined by commas. */
+const REPEATABLE = ["base-url"];
+
 /** Reads a command's arguments strictly: an unknown flag, a flag without its value or a surplus word is a usage error. */
 export function readArguments(command: Command, argv: readonly string[]): Record<string, unknown> {
   const known = new Set(Object.keys(command.args));
@@ -43,7 +46,20 @@ export function readArguments(command: Command, argv: readonly string[]): Record
     const found = words.length === 0 ? "nothing" : `\`${words.join(" ")}\``;
     throw new WinnowError("usage", `\`winnow ${command.name}\` takes ${expected}, found ${found}.`);
   }
-  return { ...(parseArgs([...argv], command.args) as Record<string, unknown>) };
+  return { ...(parseArgs([...argv], command.args) as Record<string, unknown>), ...joinRepeated(argv) };
+}
+
+/** The repeatable flags that were given, each with all its values. */
+function joinRepeated(argv: readonly string[]): Record<string, string> {
+  const given = REPEATABLE.map((name) => [name, valuesOf(argv, name).join(",")] as const);
+  return Object.fromEntries(given.filter(([, values]) => values !== ""));
+}
+
+function valuesOf(argv: readonly string[], name: string): string[] {
+  return argv.flatMap((word, at) => {
+    if (word === `--${name}`) return [argv[at + 1] as string];
+    return word.startsWith(`--${name}=`) ? [word.slice(name.length + 3)] : [];
+  });
 }
 
 /** The text of `--help`. */

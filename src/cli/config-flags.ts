@@ -31,7 +31,49 @@ export const DATASET_FLAGS: Readonly<Record<string, ConfigFlag>> = {
 
 /** Flags that decide what is rolled out, and how. */
 export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
-  model: { key: "model", type: "text", hint: "dir", description: "Model directory; the nano model when absent" },
+  model: {
+    key: "model",
+    type: "text",
+    hint: "dir|name",
+    description: "Model directory, the nano model when absent; or the name servers give the model",
+  },
+  backend: {
+    key: "backend",
+    type: "text",
+    hint: "name",
+    description: "onnx (default), or openai: servers; taken from --base-url",
+  },
+  "base-url": {
+    key: "openai.baseUrls",
+    type: "text",
+    hint: "url,…",
+    description: "OpenAI-compatible server(s), up to /v1; repeatable; their key: WINNOW_API_KEY",
+  },
+  "key-file": { key: "openai.keyFile", type: "text", hint: "path", description: "File that holds the servers' key" },
+  "request-timeout": {
+    key: "openai.timeout",
+    type: "number",
+    hint: "s",
+    description: "Seconds one request may take; 600",
+  },
+  concurrency: {
+    key: "openai.concurrency",
+    type: "number",
+    hint: "n",
+    description: "Requests in flight per server at most; 256",
+  },
+  patience: {
+    key: "openai.patience",
+    type: "number",
+    hint: "s",
+    description: "Seconds without any success after which the run stops; 600",
+  },
+  "extra-body": {
+    key: "openai.extraBody",
+    type: "text",
+    hint: "json",
+    description: "Fields on top of every request, as JSON; null takes one out",
+  },
   prompt: {
     key: "prompt.format",
     type: "text",

@@ -10,6 +10,7 @@ import { openDataset } from "../formats/index.ts";
 import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import { type DatasetExamination, examineDataset } from "../stages/examine-dataset.ts";
+import { examineFleet, type ServerExamination } from "../stages/examine-fleet.ts";
 import { examineModel } from "../stages/examine-model.ts";
 import { openParts, pickDatasetOptions } from "../stages/open-parts.ts";
 import { SILENT } from "../stages/progress.ts";
@@ -45,7 +46,11 @@ export const doctorCommand: Command = {
     ...toArgs(GRADING_FLAGS),
     ...OUTPUT_FLAGS,
   },
-  examples: ["winnow doctor examples/figures", "winnow doctor train.jsonl --answer solution --json"],
+  examples: [
+    "winnow doctor examples/figures",
+    "winnow doctor train.jsonl --answer solution --json",
+    "winnow doctor train.parquet --base-url http://gpu1:8000/v1",
+  ],
   async run(args, signal) {
     const { config, directory } = await loadConfig(args.target as string, args);
     const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
@@ -53,7 +58,8 @@ export const doctorCommand: Command = {
     const findings = [
       ...describeDataset(dataset, config.maxRejected),
       await checkWritable(directory),
-      ...(await attempt("model", () => checkModel(config, signal))),
+      ...describeFleet(await examineFleet(config, { signal })),
+      ...(await attempt("model", () => checkModel(config, dataset, signal))),
     ];
     const failed = findings.filter((finding) => !finding.ok && finding.warning !== true);
     if (args.json === true) print(`${JSON.stringify({ ok: failed.length === 0, findings, dataset }, null, 2)}\n`);
@@ -106,6 +112,16 @@ function describeDataset(dataset: DatasetExamination, maxRejected: number): Find
       ok: true,
       detail: `${dataset.images} images; pixels p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}`,
     },
+    ...(dataset.turned === 0
+      ? []
+      : [
+          {
+            check: "rotation",
+            ok: false,
+            warning: true,
+            detail: `${dataset.turned} images are stored turned or mirrored (EXIF); many servers show them as stored`,
+          },
+        ]),
   ];
 }
 
@@ -124,10 +140,20 @@ async function checkWritable(directory: string): Promise<Finding> {
   }
 }
 
-async function checkModel(config: Config, signal: AbortSignal): Promise<Finding[]> {
+function describeFleet(servers: readonly ServerExamination[]): Finding[] {
+  const some = servers.some((server) => server.models !== undefined);
+  return servers.map(({ url, models, trouble }) => ({
+    check: "server",
+    ok: models !== undefined,
+    warning: some,
+    detail: models === undefined ? `${url}: ${trouble}` : `${url} serves ${models.join(", ") || "nothing"}`,
+  }));
+}
+
+async function checkModel(config: Config, dataset: DatasetExamination, signal: AbortSignal): Promise<Finding[]> {
   await using parts = await openParts(config);
-  const { dataset, backend, attention, maxTokens } = parts;
-  const model = await examineModel(dataset, backend, attention, {
+  const { backend, attention, maxTokens } = parts;
+  const model = await examineModel(parts.dataset, backend, attention, {
     formatPrompt: resolveFormatPrompt(parts.formatPrompt),
     sampling: { ...config.sampling, maxTokens },
     samples: ASKED,
@@ -135,6 +161,8 @@ async function checkModel(config: Config, signal: AbortSignal): Promise<Finding[
     signal,
   });
   const answered = model.asked - model.refused.length > 0;
+  const longest = Math.round(model.textTokens + model.tokensPerPixel * dataset.pixels.max) + maxTokens;
+  const fits = longest <= backend.contextLength;
   return [
     {
       check: "model",
@@ -146,6 +174,18 @@ async function checkModel(config: Config, signal: AbortSignal): Promise<Finding[
       ok: answered && model.imageTokens > 0 && model.extraTokens > 0,
       detail: answered ? `at least ${model.imageTokens} image tokens in each prompt` : "not checked",
     },
+    ...(Number.isFinite(backend.contextLength)
+      ? [
+          {
+            check: "prompt length",
+            ok: fits,
+            warning: true,
+            detail: fits
+              ? `at most about ${longest} tokens with the response; the model takes ${backend.contextLength}`
+              : `up to about ${longest} tokens with the response if image tokens grow with pixels; the model takes ${backend.contextLength}, longer prompts are set aside`,
+          },
+        ]
+      : []),
     {
       check: "token limit",
       ok: model.truncated === 0,

@@ -77,7 +77,10 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   }
   const input = value as Record<string, unknown>;
   if (isJson && typeof input.dataset !== "string") return undefined;
-  for (const key of ["dataset", "model", "out", "attentionFile"]) {
+  const openai = input.openai as Record<string, unknown> | undefined;
+  if (typeof openai?.keyFile === "string") openai.keyFile = resolve(dirname(path), openai.keyFile);
+  const named = openai?.baseUrls !== undefined || input.backend === "openai";
+  for (const key of ["dataset", "out", "attentionFile", ...(named ? [] : ["model"])]) {
     if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
   }
   const grading = input.grading as Record<string, unknown> | undefined;

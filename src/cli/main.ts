@@ -4,21 +4,25 @@ import { attendCommand } from "./attend.ts";
 import { type Command, readArguments, renderHelp } from "./command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { gradeCommand } from "./grade.ts";
+import { planCommand } from "./plan.ts";
 import { print } from "./print.ts";
 import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
 import { runCommand } from "./run.ts";
 import { selectCommand } from "./select.ts";
+import { serveCommand } from "./serve.ts";
 
 /** Every command, in the order people meet them. */
 export const COMMANDS: readonly Command[] = [
   runCommand,
   doctorCommand,
+  planCommand,
   reportCommand,
   selectCommand,
   rolloutCommand,
   attendCommand,
   gradeCommand,
+  serveCommand,
 ];
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted with the state saved. */

@@ -1,5 +1,6 @@
 import type { Dataset } from "../formats/format.ts";
 import type { Grader } from "../graders/grader.ts";
+import { readExifOrientation } from "../lib/read-exif-orientation.ts";
 import type { RejectedRow, Sample } from "../records.ts";
 import type { Progress } from "./progress.ts";
 
@@ -27,6 +28,8 @@ export interface DatasetExamination {
   /** Every one of them. */
   readonly ungradable: readonly UngradableSample[];
   readonly images: number;
+  /** Images that their EXIF says are to be turned or mirrored, which many servers do not do. */
+  readonly turned: number;
   /** Pixels per image at these shares of the images. */
   readonly pixels: Readonly<Record<"p50" | "p90" | "p99" | "max", number>>;
 }
@@ -45,10 +48,14 @@ export async function examineDataset(
   const seen = new Set<string>();
   const pixels: number[] = [];
   let usable = 0;
+  let turned = 0;
   const examine = (sample: Sample): void => {
     usable += 1;
     seen.add(sample.id);
-    for (const { width, height } of sample.images) pixels.push(width * height);
+    for (const { bytes, width, height } of sample.images) {
+      pixels.push(width * height);
+      if (readExifOrientation(bytes) > 1) turned += 1;
+    }
     const check = grader.check(sample.groundTruth, sample.choices);
     kinds[check.kind] = (kinds[check.kind] ?? 0) + 1;
     if (check.gradable) return;
@@ -78,6 +85,7 @@ export async function examineDataset(
     kinds,
     ungradable,
     images: pixels.length,
+    turned,
     pixels: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: pixels.at(-1) ?? 0 },
   };
 }

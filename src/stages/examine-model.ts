@@ -12,6 +12,10 @@ export interface ModelExamination {
   readonly imageTokens: number;
   /** Fewest tokens by which a with-image prompt is longer than the same one without. */
   readonly extraTokens: number;
+  /** Tokens of the longest with-image prompt that was asked, its images aside. */
+  readonly textTokens: number;
+  /** Most image tokens per pixel among them. */
+  readonly tokensPerPixel: number;
   readonly truncated: number;
   readonly example?: { readonly question: string; readonly response: string };
   /** Responses whose attention was read; absent when there is no attention source. */
@@ -46,6 +50,11 @@ export async function examineModel(
     refused: [...withImage.refused, ...without.refused],
     imageTokens: Math.min(...rollouts.map((rollout) => rollout.imageTokens)),
     extraTokens: Math.min(...extra),
+    textTokens: Math.max(0, ...rollouts.map((rollout) => rollout.promptTokens - rollout.imageTokens)),
+    tokensPerPixel: Math.max(
+      0,
+      ...rollouts.map((rollout) => rollout.imageTokens / pixelsOf(samples, rollout.sampleId)),
+    ),
     truncated: rollouts.filter((rollout) => rollout.finish === "length").length,
     ...(first && { example: { question: questionOf(samples, first.sampleId), response: first.text } }),
     ...(attention && { attended: await countAttended(attention, prompts, withImage.rollouts, options.scoring) }),
@@ -97,4 +106,12 @@ async function countAttended(
 
 function questionOf(samples: readonly Sample[], id: string): string {
   return samples.find((sample) => sample.id === id)?.question ?? "";
+}
+
+function pixelsOf(samples: readonly Sample[], id: string): number {
+  const images = samples.find((sample) => sample.id === id)?.images ?? [];
+  return Math.max(
+    1,
+    images.reduce((sum, { width, height }) => sum + width * height, 0),
+  );
 }

@@ -13,8 +13,9 @@ const schema = z.strictObject({
 /** What a model directory's optional `winnow.json` says of how the model wants to be asked. */
 export type ModelDefaults = z.output<typeof schema>;
 
-/** Reads a model directory's `winnow.json`; without one, the paper's settings. */
-export async function readModelDefaults(directory: string): Promise<ModelDefaults> {
+/** Reads a model directory's `winnow.json`; without one, or without a directory, the paper's settings. */
+export async function readModelDefaults(directory: string | undefined): Promise<ModelDefaults> {
+  if (directory === undefined) return schema.parse({});
   const path = join(directory, "winnow.json");
   let text: string;
   try {

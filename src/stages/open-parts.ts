@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { AttentionSource } from "../attention/attention-source.ts";
 import { openConfiguredAttention } from "../attention/index.ts";
 import type { Backend } from "../backends/backend.ts";
-import { openOnnxBackend } from "../backends/index.ts";
-import type { Config } from "../config.ts";
+import { openConfiguredBackend } from "../backends/open-configured-backend.ts";
+import { type Config, chooseBackend } from "../config.ts";
 import type { Dataset, FieldNames } from "../formats/format.ts";
 import { openDataset } from "../formats/index.ts";
 import type { Grader } from "../graders/grader.ts";
@@ -49,11 +49,12 @@ export async function openParts(config: Config, own: OwnParts = {}, judgeCache?:
     for (const part of opened.reverse()) await part[Symbol.asyncDispose]();
   };
   try {
-    const model = config.model ?? NANO_MODEL;
-    const defaults = await readModelDefaults(model);
+    const defaults = await readModelDefaults(
+      chooseBackend(config) === "onnx" ? (config.model ?? NANO_MODEL) : undefined,
+    );
     const dataset = own.dataset ?? keep(await openDataset(config.dataset, pickDatasetOptions(config)));
     const grader = own.grader ?? keep(await openConfiguredGrader(config.grading, judgeCache));
-    const backend = own.backend ?? keep(await openOnnxBackend({ model }));
+    const backend = own.backend ?? keep(await openConfiguredBackend(config, NANO_MODEL));
     const attention = own.attention !== undefined ? own.attention : await openConfiguredAttention(config, backend);
     if (attention !== null && own.attention === undefined) keep(attention);
     return {

@@ -66,7 +66,8 @@ export async function rollOut(
   await grades.settle();
 }
 
-async function buildPrompt(sample: Sample, arm: Arm, plan: RolloutPlan, donors: DonorPool): Promise<Prompt> {
+/** The prompt of one arm of a sample; a text arm may have a stand-in image. */
+export async function buildPrompt(sample: Sample, arm: Arm, plan: RolloutPlan, donors: DonorPool): Promise<Prompt> {
   if (arm === "image") return buildImagePrompt(sample, plan.formatPrompt);
   const standIns = await standInImages(sample, plan.counterfactual, plan.sampling.seed, donors);
   return buildTextPrompt(sample, plan.formatPrompt, standIns);

@@ -38,3 +38,12 @@ test("help shows flags and examples", async () => {
   expect(help).toContain("--lambda-c");
   expect(help).toContain("EXAMPLES\n\n  winnow try it");
 });
+
+test("a repeatable flag keeps every value", () => {
+  const command: Command = {
+    ...COMMAND,
+    args: { ...COMMAND.args, "base-url": { type: "string", description: "Server" } },
+  };
+  const args = readArguments(command, ["it", "--base-url", "http://a/v1", "--base-url=http://b/v1"]);
+  expect(args["base-url"]).toBe("http://a/v1,http://b/v1");
+});

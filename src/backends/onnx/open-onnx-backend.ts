@@ -1,13 +1,15 @@
 import { runInBuckets } from "../../lib/run-in-buckets.ts";
 import { type EmbeddedModelOptions, type HoldsEmbeddedModel, openEmbeddedModel } from "../../models/embedded-model.ts";
 import type { Backend } from "../backend.ts";
-import { newRolloutPlan } from "./rollout-plan.ts";
+import { type NameStream, newRolloutPlan } from "./rollout-plan.ts";
 
 export interface OnnxBackendOptions extends EmbeddedModelOptions {
   /** A transformers.js image-text-to-text model directory. */
   readonly model: string;
   /** Responses decoded together per worker thread; fewer when their cache would take more than half a gigabyte. */
   readonly batchRows?: number;
+  /** Names the random stream of a rollout; seed, sample, arm and index when absent. */
+  readonly nameStream?: NameStream;
 }
 
 /** The embedded backend; its model can be lent to the attention source. */
@@ -30,7 +32,11 @@ export async function openOnnxBackend(options: OnnxBackendOptions): Promise<Onnx
     contextLength: directory.contextLength,
     embeddedModel: model,
     generate: (requests, sampling, signal) =>
-      runInBuckets(requests, newRolloutPlan(model, sampling, options.batchRows ?? BATCH_ROWS), signal),
+      runInBuckets(
+        requests,
+        newRolloutPlan(model, sampling, options.batchRows ?? BATCH_ROWS, options.nameStream),
+        signal,
+      ),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
 }

@@ -14,6 +14,9 @@ interface Item {
   readonly maxTokens: number;
 }
 
+/** The name of a rollout's random stream: equal names, equal streams. */
+export type NameStream = (seed: number, request: RolloutRequest, index: number) => string;
+
 /** Cache memory of one group of rows, in bytes. */
 const CACHE_BYTES = 512 * 1024 * 1024;
 
@@ -28,6 +31,7 @@ export function newRolloutPlan(
   model: EmbeddedModel,
   sampling: Sampling,
   batchRows: number,
+  nameStream: NameStream = nameByContent,
 ): BucketPlan<RolloutRequest, Item, RolloutResult> {
   const { directory, engine, processor } = model;
   const { contextLength, endTokenIds, imageTokenId } = directory;
@@ -99,8 +103,7 @@ export function newRolloutPlan(
   };
 }
 
-/** The name of a rollout's random stream. */
-function nameStream(seed: number, { prompt }: RolloutRequest, index: number): string {
+function nameByContent(seed: number, { prompt }: RolloutRequest, index: number): string {
   return `${seed}/${prompt.sampleId}/${prompt.arm}/${index}`;
 }
 

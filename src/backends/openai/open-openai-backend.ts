@@ -1,0 +1,125 @@
+import { Agent, fetch as undiciFetch } from "undici";
+import { WinnowError } from "../../errors.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../lib/clock.ts";
+import { hashText } from "../../lib/hash-text.ts";
+import { runWidely } from "../../lib/run-widely.ts";
+import { stableJson } from "../../lib/stable-json.ts";
+import type { Backend, RolloutRequest, RolloutResult } from "../backend.ts";
+import { listModels, pickModel, type ServedModel, type Unanswered } from "./check-server.ts";
+import { PromptAsker } from "./prompt-asker.ts";
+import { ServerPool } from "./server-pool.ts";
+import { Sight } from "./sight.ts";
+
+export interface OpenaiBackendOptions {
+  /** Base addresses up to and including `/v1`. */
+  readonly baseUrls: readonly string[];
+  /** Name the servers give the model; the only one they list when absent. */
+  readonly model?: string;
+  /** Sent as a bearer token; kept out of every message. */
+  readonly apiKey?: string;
+  /** Seconds one request may take; 600 when absent. */
+  readonly timeout?: number | undefined;
+  /** Requests in flight per server at most; 256 when absent. */
+  readonly concurrency?: number | undefined;
+  /** Seconds without any success, failures in between, after which the run stops; 600 when absent. */
+  readonly patience?: number | undefined;
+  /** Fields on top of every request's body; `null` takes one out. */
+  readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+  /** Numbers in [0, 1) for the jitter of retries. */
+  readonly random?: () => number;
+}
+
+const ATTEMPTS = 8;
+/** Milliseconds a list of models may take at the start. */
+const GREETING = 10_000;
+
+/**
+ * Opens a fleet of OpenAI-compatible servers as one backend. Servers that are down now are tried
+ * again while it works; without a model's name one of them has to be there to say it. Throws
+ * `WinnowError`: `usage` (no server named), `model` (another model's name, a refused key).
+ */
+export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<Backend> {
+  const { apiKey, extraBody = {}, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const { timeout = 600, concurrency = 256, patience = 600 } = options;
+  const urls = [...new Set(options.baseUrls.map((url) => url.replace(/\/+$/, "")))];
+  if (urls.length === 0) throw new WinnowError("usage", "No server was named: --base-url http://host:8000/v1");
+  const agent = options.fetch === undefined ? newAgent() : undefined;
+  const send = {
+    fetch: options.fetch ?? fetchThrough(agent as Agent),
+    clock,
+    timeout: timeout * 1000,
+    ...(apiKey !== undefined && { key: apiKey }),
+  };
+  const pool = new ServerPool(urls, { clock, random, most: concurrency, patience: patience * 1000 });
+  const close = async (): Promise<void> => {
+    pool.close();
+    await agent?.destroy();
+  };
+  let model: string;
+  let contextLength: number | undefined;
+  try {
+    const served = await findModel(urls, options.model, { ...send, timeout: GREETING });
+    model = served.id;
+    contextLength = served.contextLength;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const onContextLength = (tokens: number): void => {
+    contextLength = Math.min(contextLength ?? tokens, tokens);
+  };
+  const sight = new Sight();
+  const fleet = { pool, sight, model, extra: extraBody, send, clock, random, attempts: ATTEMPTS, onContextLength };
+  return {
+    name: "openai",
+    model: { name: model, fingerprint: hashText(stableJson({ backend: "openai", model, extraBody })) },
+    get contextLength() {
+      return contextLength ?? Number.POSITIVE_INFINITY;
+    },
+    generate: (requests, sampling, signal) => {
+      const asker = new PromptAsker(fleet);
+      return runWidely<RolloutRequest, RolloutResult>(
+        requests,
+        {
+          hasRoom: (active) => active < pool.capacity,
+          work: (request, emit, inner) => asker.ask(request, sampling, emit, inner),
+        },
+        signal,
+      );
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** What the servers call the model; one that cannot be reached is asked later. */
+async function findModel(
+  urls: readonly string[],
+  name: string | undefined,
+  send: Parameters<typeof listModels>[1],
+): Promise<ServedModel> {
+  const answers = await Promise.all(urls.map(async (url) => ({ url, listed: await listModels(url, send) })));
+  let found: ServedModel | undefined;
+  for (const { url, listed } of answers) {
+    if (!("type" in listed)) found = mergeModels(found, pickModel(url, listed, name ?? found?.id));
+  }
+  if (found !== undefined) return found;
+  if (name !== undefined) return { id: name };
+  const [{ url, listed }] = answers as [{ url: string; listed: Unanswered }];
+  throw new WinnowError("model", `${url} does not list its models (${listed.reason}); name the model with --model.`);
+}
+
+function mergeModels(known: ServedModel | undefined, one: ServedModel): ServedModel {
+  const lengths = [known?.contextLength, one.contextLength].filter((length) => length !== undefined);
+  return { ...one, ...(lengths.length > 0 && { contextLength: Math.min(...lengths) }) };
+}
+
+/** Connections without time limits of their own: a response may take longer than the five minutes Node allows. */
+function newAgent(): Agent {
+  return new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 }, pipelining: 1 });
+}
+
+function fetchThrough(agent: Agent): typeof fetch {
+  return ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher: agent })) as unknown as typeof fetch;
+}

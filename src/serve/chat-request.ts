@@ -1,0 +1,104 @@
+import { z } from "zod";
+import type { Sampling } from "../backends/backend.ts";
+import { WinnowError } from "../errors.ts";
+import type { PromptPart } from "../records.ts";
+
+/** What a chat completion asks for, in our own terms. */
+export interface ChatRequest {
+  readonly parts: readonly PromptPart[];
+  readonly sampling: Sampling;
+  /** Responses wanted, ≥ 1. */
+  readonly count: number;
+  /** Seed of the first response; the next one's is one more. */
+  readonly seed: number;
+  /** A response ends before the first of these texts. */
+  readonly stop: readonly string[];
+  readonly tokenIds: boolean;
+}
+
+const limit = z.number().int().min(1).nullish();
+const contentSchema = z.union([
+  z.string(),
+  z.array(
+    z.union([
+      z.looseObject({ type: z.literal("text"), text: z.string() }),
+      z.looseObject({ type: z.literal("image_url"), image_url: z.looseObject({ url: z.string() }) }),
+    ]),
+  ),
+]);
+const requestSchema = z.looseObject({
+  model: z.string(),
+  messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
+  n: z.number().int().min(1).max(256).nullish(),
+  seed: z.number().int().nullish(),
+  temperature: z.number().min(0).max(10).nullish(),
+  top_p: z.number().gt(0).max(1).nullish(),
+  top_k: z.number().int().min(-1).nullish(),
+  max_completion_tokens: limit,
+  max_tokens: limit,
+  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  stream: z.boolean().nullish(),
+  logprobs: z.union([z.boolean(), z.number()]).nullish(),
+  return_token_ids: z.boolean().nullish(),
+});
+
+/** Parameters that are taken with the value that changes nothing, and refused with any other. */
+const NEUTRAL: Readonly<Record<string, number>> = {
+  min_p: 0,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  repetition_penalty: 1,
+};
+
+/**
+ * Reads the body of a chat completion: one user turn of texts and images as data URIs. What the
+ * embedded model cannot do (streams, log probabilities, several turns, penalties) is a
+ * `WinnowError("usage")` that names it; `seed` stands in where the request has none.
+ */
+export function readChatRequest(body: unknown, model: string, seed: () => number): ChatRequest {
+  const parsed = requestSchema.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+    throw refuse(`\`${issue.path.join(".") || "body"}\`: ${issue.message}`);
+  }
+  const request = parsed.data;
+  if (request.stream === true) throw refuse("`stream`: responses are not streamed");
+  if (request.logprobs) throw refuse("`logprobs`: the embedded model does not return them");
+  for (const [name, neutral] of Object.entries(NEUTRAL)) {
+    const value = request[name];
+    if (value !== undefined && value !== null && value !== neutral) throw refuse(`\`${name}\` has to be ${neutral}`);
+  }
+  if (request.messages.length !== 1 || request.messages[0]?.role !== "user") {
+    throw refuse(`${model} takes one message, of the user`);
+  }
+  const { content } = request.messages[0];
+  return {
+    parts: typeof content === "string" ? [{ type: "text", text: content }] : content.map(readPart),
+    sampling: {
+      temperature: request.temperature ?? 1,
+      topP: request.top_p ?? 1,
+      topK: Math.max(0, request.top_k ?? 0),
+      maxTokens: request.max_completion_tokens ?? request.max_tokens ?? 2048,
+      seed: 0,
+    },
+    count: request.n ?? 1,
+    seed: request.seed ?? seed(),
+    stop: [request.stop ?? []].flat().filter((text) => text !== ""),
+    tokenIds: request.return_token_ids === true,
+  };
+}
+
+function readPart(
+  part:
+    | { readonly type: "text"; readonly text: string }
+    | { readonly type: "image_url"; readonly image_url: { url: string } },
+): PromptPart {
+  if (part.type === "text") return { type: "text", text: part.text };
+  const found = /^data:[^;,]*;base64,([A-Za-z0-9+/]*={0,2})$/.exec(part.image_url.url);
+  if (found === null) throw refuse("`image_url.url` has to be a data URI in base64");
+  return { type: "image", bytes: Buffer.from(found[1] as string, "base64") };
+}
+
+function refuse(reason: string): WinnowError {
+  return new WinnowError("usage", reason);
+}

@@ -1,0 +1,328 @@
+import { expect, test } from "vitest";
+import type { Backend, RolloutResult } from "../../../src/backends/backend.ts";
+import { type OpenaiBackendOptions, openOpenaiBackend } from "../../../src/backends/index.ts";
+import { newVirtualClock } from "../../virtual-clock.ts";
+import { byName, collect, newRequest, SAMPLING, stream } from "../contract.ts";
+import {
+  complete,
+  connectionError,
+  expectedText,
+  newScriptedFleet,
+  type Script,
+  type ScriptedFleet,
+} from "./scripted-fleet.ts";
+
+const IMAGE = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);
+const SEVERAL = ["a", "b", "c", "d"].map((id) => newRequest(id, `Question ${id}?`, [0, 1, 2, 3, 4]));
+
+async function open(fleet: ScriptedFleet, more: Partial<OpenaiBackendOptions> = {}): Promise<Backend> {
+  const clock = newVirtualClock();
+  return await openOpenaiBackend({ baseUrls: ["http://a/v1"], fetch: fleet.fetch, clock, random: () => 0.5, ...more });
+}
+
+async function askAll(
+  script: Script,
+  more: Partial<OpenaiBackendOptions> = {},
+): Promise<{ fleet: ScriptedFleet; results: RolloutResult[] }> {
+  const fleet = newScriptedFleet(script);
+  await using backend = await open(fleet, more);
+  return { fleet, results: await collect(backend.generate(stream(SEVERAL), SAMPLING)) };
+}
+
+/** Every rollout asked for, exactly once, each with the response of its own seed. */
+function expectWhole(results: readonly RolloutResult[]): void {
+  expect(results).toHaveLength(20);
+  const found = byName(results);
+  for (const id of ["a", "b", "c", "d"]) {
+    for (let index = 0; index < 5; index += 1) {
+      expect(found.get(`${id}/text/${index}`)?.text).toBe(expectedText(id, index));
+    }
+  }
+}
+
+test("a prompt's rollouts cost one request", async () => {
+  const { fleet, results } = await askAll((request) => complete(request));
+  expectWhole(results);
+  expect(fleet.seen).toHaveLength(4);
+});
+
+test("every sampling parameter is said, and a null takes a field out", async () => {
+  const { fleet } = await askAll((request) => complete(request), { extraBody: { top_k: null, extra: { a: 1 } } });
+  const body = fleet.seen[0]?.body as Record<string, unknown>;
+  const { model, n, temperature, top_p, repetition_penalty, max_completion_tokens, extra } = body;
+  expect({ model, n, temperature, top_p, repetition_penalty, max_completion_tokens, extra }).toEqual({
+    model: "m",
+    n: 5,
+    temperature: 1,
+    top_p: 1,
+    repetition_penalty: 1,
+    max_completion_tokens: 12,
+    extra: { a: 1 },
+  });
+  expect("top_k" in body).toBe(false);
+});
+
+test("images are sent as their own bytes, texts and images in their order", async () => {
+  const fleet = newScriptedFleet((request) => complete(request));
+  await using backend = await open(fleet);
+  await collect(backend.generate(stream([newRequest("a", "What?", [0], IMAGE)]), SAMPLING));
+  expect(fleet.seen[0]?.body.messages).toEqual([
+    {
+      role: "user",
+      content: [
+        { type: "image_url", image_url: { url: `data:image/png;base64,${Buffer.from(IMAGE).toString("base64")}` } },
+        { type: "text", text: "What?" },
+      ],
+    },
+  ]);
+});
+
+test("fewer choices than asked for are completed with exactly the missing seeds", async () => {
+  const { fleet, results } = await askAll((request, at) => complete(request, at === 0 ? 3 : request.body.n));
+  expectWhole(results);
+  expect(fleet.seen).toHaveLength(5);
+});
+
+test("only the missing indices are asked for, one request per consecutive run", async () => {
+  const fleet = newScriptedFleet((request) => complete(request));
+  await using backend = await open(fleet);
+  const results = await collect(backend.generate(stream([newRequest("a", "What?", [4, 1, 2])]), SAMPLING));
+  expect(fleet.seen.map(({ body }) => body.n)).toEqual([2, 1]);
+  expect(byName(results).get("a/text/4")?.text).toBe(expectedText("a", 4));
+});
+
+test("a server that ignores n, and one that refuses it, get single requests", async () => {
+  const ignoring = await askAll((request) => complete(request, 1));
+  expectWhole(ignoring.results);
+  expect(ignoring.fleet.seen.at(-1)?.body.n).toBe(1);
+  const refusing = await askAll((request) =>
+    request.body.n > 1
+      ? Response.json({ error: { message: "Only one completion choice is allowed" } }, { status: 400 })
+      : complete(request),
+  );
+  expectWhole(refusing.results);
+});
+
+test("a server that gives one response n times under one seed gets single requests", async () => {
+  const long = (text: string) => `${text} ${"word ".repeat(20)}`;
+  const { results } = await askAll(
+    (request) => ({
+      choices: Array.from({ length: request.body.n }, (_, index) => ({
+        index,
+        message: { content: long(`seed ${request.body.seed}`) },
+        finish_reason: "stop",
+        token_ids: Array.from({ length: 20 }, (_, at) => at),
+      })),
+      usage: { prompt_tokens: 20, completion_tokens: 20 * request.body.n },
+    }),
+    { extraBody: { max_completion_tokens: 30 } },
+  );
+  expect(results).toHaveLength(20);
+  expect(byName(results).get("a/text/3")?.text).toBe(long(expectedText("a", 3)));
+});
+
+test("a server that does not know max_completion_tokens, or ignores it, is told max_tokens", async () => {
+  const refusing = await askAll((request) =>
+    "max_completion_tokens" in request.body
+      ? Response.json({ error: { message: "unknown field max_completion_tokens" } }, { status: 422 })
+      : complete(request),
+  );
+  expectWhole(refusing.results);
+  const ignoring = await askAll((request) =>
+    "max_tokens" in request.body
+      ? complete(request)
+      : { ...complete(request), usage: { prompt_tokens: 20, completion_tokens: 999 } },
+  );
+  expectWhole(ignoring.results);
+});
+
+const FAULTS: Readonly<Record<string, () => unknown>> = {
+  "a refused connection": () => connectionError("ECONNREFUSED"),
+  "a connection reset": () => connectionError("ECONNRESET"),
+  "status 500": () => new Response("boom", { status: 500 }),
+  "status 503": () => new Response("busy", { status: 503 }),
+  "status 529": () => new Response("busy", { status: 529 }),
+  "status 429 with Retry-After": () => new Response("slow down", { status: 429, headers: { "retry-after": "5" } }),
+  "an abort inside a 200": () => ({
+    choices: [{ index: 0, message: { content: "half" }, finish_reason: "abort" }],
+    usage: { prompt_tokens: 20, completion_tokens: 1 },
+  }),
+  "no choices": () => ({ choices: [], usage: { prompt_tokens: 20 } }),
+  "malformed JSON": () => new Response("<html>", { status: 200 }),
+  "truncated JSON": () => new Response('{"choices": [{"index": 0, "mess', { status: 200 }),
+};
+
+for (const [name, fault] of Object.entries(FAULTS)) {
+  test(`${name} is tried again, and becomes no rollout`, async () => {
+    const { results } = await askAll((request, at) => (at % 3 === 0 ? fault() : complete(request)));
+    expectWhole(results);
+  });
+}
+
+test("a stalled request is closed at the time limit and tried again", async () => {
+  let closed = 0;
+  const { results } = await askAll((request, at) => {
+    if (at > 0) return complete(request);
+    return new Promise((_, reject) => {
+      request.signal.addEventListener("abort", () => {
+        closed += 1;
+        reject(new DOMException("closed", "AbortError"));
+      });
+    });
+  });
+  expectWhole(results);
+  expect(closed).toBe(1);
+});
+
+test("Retry-After is honoured", async () => {
+  const clock = newVirtualClock();
+  const at: number[] = [];
+  const { results } = await askAll(
+    (request, count) => {
+      at.push(clock.now());
+      return count === 0 ? new Response("", { status: 429, headers: { "retry-after": "30" } }) : complete(request);
+    },
+    { clock },
+  );
+  expectWhole(results);
+  expect(at[1]).toBeGreaterThanOrEqual(30_000);
+});
+
+test("400, 404 and 422 set the sample aside with the server's words, and cost one request", async () => {
+  for (const status of [400, 404, 422]) {
+    const { fleet, results } = await askAll((request) =>
+      JSON.stringify(request.body).includes("Question b")
+        ? Response.json({ error: { message: "maximum context length is 10" } }, { status })
+        : complete(request),
+    );
+    const refused = results.filter((result) => result.type === "refused");
+    expect(refused).toEqual([
+      { type: "refused", sampleId: "b", reason: `status ${status}: maximum context length is 10` },
+    ]);
+    expect(results).toHaveLength(16);
+    expect(fleet.seen).toHaveLength(4);
+  }
+});
+
+test("a sample that alone keeps failing is set aside after eight tries", async () => {
+  const { fleet, results } = await askAll((request) =>
+    JSON.stringify(request.body).includes("Question b") ? new Response("boom", { status: 500 }) : complete(request),
+  );
+  expect(results.filter((result) => result.type === "refused")).toEqual([
+    {
+      type: "refused",
+      sampleId: "b",
+      reason: expect.stringMatching(/^Given up after \d+ tries; last: status 500: boom/),
+    },
+  ]);
+  expect(results).toHaveLength(16);
+  expect(fleet.seen.length).toBeLessThan(4 + 40);
+});
+
+test("of three servers one may be dead for good", async () => {
+  const baseUrls = ["http://a/v1", "http://b/v1", "http://c/v1"];
+  const dead = connectionError("ECONNREFUSED");
+  const fleet = newScriptedFleet(
+    (request) => (request.host === "b" ? dead : complete(request)),
+    (host) => (host === "b" ? dead : "m"),
+  );
+  await using backend = await open(fleet, { baseUrls });
+  expectWhole(await collect(backend.generate(stream(SEVERAL), SAMPLING)));
+  expect(new Set(fleet.seen.map(({ host }) => host))).toEqual(new Set(["a", "c"]));
+});
+
+test("when no server answers for long enough, the run stops and says what was last", async () => {
+  const fleet = newScriptedFleet(() => new Response("boom", { status: 502 }));
+  await using backend = await open(fleet);
+  await expect(collect(backend.generate(stream(SEVERAL), SAMPLING))).rejects.toThrow(
+    /No server has answered a request for 6\d\d s; http:\/\/a\/v1 said last: status 502: boom/,
+  );
+});
+
+test("a model name that differs between servers is refused", async () => {
+  const fleet = newScriptedFleet(
+    (request) => complete(request),
+    (host) => (host === "a" ? "m" : "other"),
+  );
+  await expect(open(fleet, { baseUrls: ["http://a/v1", "http://b/v1"] })).rejects.toThrow(
+    "http://b/v1 serves other, not m",
+  );
+});
+
+test("a server that comes back with another model stops the run", async () => {
+  let model = "m";
+  const fleet = newScriptedFleet(
+    (request, at) => {
+      if (at === 0) return complete(request);
+      model = "other";
+      return Response.json({ error: { message: "no such model" } }, { status: 404 });
+    },
+    () => model,
+  );
+  await using backend = await open(fleet);
+  await expect(collect(backend.generate(stream(SEVERAL), SAMPLING))).rejects.toThrow("serves other, not m");
+});
+
+test("the key is sent, and shown nowhere", async () => {
+  const apiKey = "sk-secret-123";
+  const fleet = newScriptedFleet((request) => {
+    expect(request.headers.authorization).toBe(`Bearer ${apiKey}`);
+    return Response.json({ error: { message: `bad key ${apiKey}` } }, { status: 401 });
+  });
+  await using backend = await open(fleet, { apiKey });
+  const error = await collect(backend.generate(stream(SEVERAL), SAMPLING)).catch((one: Error) => one);
+  expect(String(error)).toContain("bad key [key]");
+  expect(String(error)).not.toContain(apiKey);
+});
+
+test("a blind server stops the run, with the numbers", async () => {
+  const fleet = newScriptedFleet((request) => ({
+    ...complete(request),
+    usage: { prompt_tokens: 20, completion_tokens: 2 },
+  }));
+  await using backend = await open(fleet);
+  await expect(collect(backend.generate(stream([newRequest("a", "What?", [0], IMAGE)]), SAMPLING))).rejects.toThrow(
+    /http:\/\/a\/v1 did not see the image of sample a: its prompt has 20 tokens, no more than without the image/,
+  );
+});
+
+test("the text alone is counted for a handful of prompts, and later only where it could matter", async () => {
+  const fleet = newScriptedFleet((request) => complete(request));
+  await using backend = await open(fleet, { concurrency: 1 });
+  const requests = Array.from({ length: 30 }, (_, at) => newRequest(`s${at}`, "Is it red?", [0, 1], IMAGE));
+  const results = await collect(backend.generate(stream(requests), SAMPLING));
+  expect(results).toHaveLength(60);
+  expect(fleet.seen).toHaveLength(30 + 8);
+  // 90 − 20 where the text was counted; at least 90 − 20 − 2 · 20 elsewhere.
+  const counts = new Set([...byName(results).values()].map((rollout) => rollout.imageTokens));
+  expect(counts).toEqual(new Set([70, 30]));
+});
+
+test("reasoning that the server took out is put back before the answer", async () => {
+  const { results } = await askAll((request) => ({
+    choices: Array.from({ length: request.body.n }, (_, index) => ({
+      index,
+      message: { reasoning_content: `so ${index}`, content: "\\boxed{1}" },
+      finish_reason: index === 1 ? "length" : "stop",
+    })),
+    usage: { prompt_tokens: 20, completion_tokens: 10 },
+  }));
+  const rollout = byName(results).get("a/text/1");
+  expect([rollout?.text, rollout?.finish]).toEqual(["<think>so 1</think>\\boxed{1}", "length"]);
+});
+
+test("what fails together is one breakdown: the server is asked again after half a second", async () => {
+  const clock = newVirtualClock();
+  const requests = Array.from({ length: 8 }, (_, at) => newRequest(`s${at}`, "What?", [0]));
+  const times: number[] = [];
+  let down = false;
+  const fleet = newScriptedFleet((request) => {
+    times.push(clock.now());
+    if (clock.now() > 0) return complete(request);
+    down ||= times.length > 1;
+    return down ? connectionError("ECONNREFUSED") : complete(request);
+  });
+  await using backend = await open(fleet, { clock });
+  expect(await collect(backend.generate(stream(requests), SAMPLING))).toHaveLength(8);
+  expect(times.at(-1)).toBeLessThan(3000);
+});
