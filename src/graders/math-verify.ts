@@ -6,6 +6,8 @@ import { WinnowError } from "../errors.ts";
 export interface MathVerifyRow {
   readonly groundTruth: string;
   readonly response: string;
+  /** `answer`: the response is a bare answer. */
+  readonly mode?: "response" | "answer";
 }
 
 const PROGRAM = `
@@ -14,11 +16,17 @@ try:
     from math_verify import parse, verify
 except ImportError:
     sys.exit(86)
+# Math-Verify reads LaTeX only where it is marked as such; verl boxes ground truths for that reason.
+def boxed(text):
+    return text if "$" in text or "\\\\boxed" in text else "\\\\boxed{" + text + "}"
 for line in sys.stdin:
     row = json.loads(line)
+    response = boxed(row["response"]) if row.get("mode") == "answer" else row["response"]
     try:
-        verdict = bool(verify(parse(row["groundTruth"]), parse(row["response"])))
-    except Exception:
+        verdict = bool(verify(parse(boxed(row["groundTruth"])), parse(response)))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # Its TimeoutException is no Exception.
         verdict = False
     print(json.dumps(verdict), flush=True)
 `;
