@@ -18,14 +18,18 @@ interface GradedRow {
   readonly reason: string | null;
 }
 
-/** Rows graded before their lines are printed. */
+/** Rows graded before their lines are printed; whoever asks over a pipe waits for every one. */
 const BATCH = 512;
+const STANDARD_INPUT = "-";
 
 export const gradeCommand: Command = {
   name: "grade",
   description: "Grade answers in a JSON-lines file: one verdict per row, with the rule that decided",
   args: {
-    file: { type: "positional", description: "JSON lines, one answer per row" },
+    file: {
+      type: "positional",
+      description: "JSON lines, one answer per row; - for standard input, answered line by line",
+    },
     gold: { type: "string", default: "gold", valueHint: "field", description: "Field of the ground truth" },
     response: { type: "string", default: "response", valueHint: "field", description: "Field of the response" },
     ...toArgs(GRADING_FLAGS),
@@ -42,6 +46,7 @@ export const gradeCommand: Command = {
     "winnow grade answers.jsonl --gold answer --response response",
     "winnow grade answers.jsonl --gold gold --response prediction --json",
     "winnow grade answers.jsonl --gold gold --response prediction --against math-verify",
+    "winnow grade - --json",
   ],
   async run(args, signal) {
     if (args.against !== undefined && args.against !== "math-verify") {
@@ -52,6 +57,7 @@ export const gradeCommand: Command = {
       args["judge-cache"] as string | undefined,
     );
     const counts = { correct: 0, wrong: 0, ungradable: 0 };
+    const batch = args.file === STANDARD_INPUT ? 1 : BATCH;
     const compared: { row: GradedRow; request: GradeRequest }[] = [];
     let lines: string[] = [];
     for await (const { id, request } of readRequests(args)) {
@@ -67,7 +73,7 @@ export const gradeCommand: Command = {
       counts[grade.verdict] += 1;
       if (args.against !== undefined) compared.push({ row, request });
       else lines.push(args.json === true ? JSON.stringify(row) : renderRow(row));
-      if (lines.length >= BATCH) {
+      if (lines.length >= batch) {
         print(`${lines.join("\n")}\n`);
         lines = [];
       }
@@ -83,7 +89,7 @@ async function* readRequests(
   args: Readonly<Record<string, unknown>>,
 ): AsyncGenerator<{ id: string; request: GradeRequest }> {
   const file = args.file as string;
-  const stream = createReadStream(file, "utf8");
+  const stream = file === STANDARD_INPUT ? process.stdin : createReadStream(file, "utf8");
   let number = 0;
   try {
     for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {

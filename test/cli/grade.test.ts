@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, type MockInstance, test, vi } from "vitest";
 import { readArguments } from "../../src/cli/command.ts";
 import { gradeCommand } from "../../src/cli/grade.ts";
@@ -63,6 +64,20 @@ test("a missing field, a broken line and a missing file are named", async () => 
   await expect(gradeCommand.run(args, new AbortController().signal)).rejects.toThrow(
     "No such file: no-such-file.jsonl.",
   );
+});
+
+test("a row on standard input is answered before the next one is asked", async () => {
+  const input = new PassThrough();
+  vi.spyOn(process, "stdin", "get").mockReturnValue(input as unknown as typeof process.stdin);
+  const printed: string[] = [];
+  output.mockImplementation((text) => {
+    printed.push(JSON.parse(String(text)).verdict);
+    if (printed.length === 1) input.end('{"gold": "5", "response": "6"}\n');
+    return true;
+  });
+  input.write('{"gold": "5", "response": "5"}\n');
+  await gradeCommand.run(readArguments(gradeCommand, ["-", "--json"]), new AbortController().signal);
+  expect(printed).toEqual(["correct", "wrong"]);
 });
 
 test("--against needs Math-Verify, and says how to install it", async () => {
