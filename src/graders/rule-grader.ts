@@ -10,7 +10,7 @@ import { startWork, WorkExceeded } from "./mathematics/work-budget.ts";
 import { DEFAULT_POLICIES, type GradingPolicies } from "./policies.ts";
 
 /** Changes when any verdict may. */
-const VERSION = "1";
+const VERSION = "2";
 
 /** Characters of an answer that a grade repeats. */
 const SHOWN = 500;

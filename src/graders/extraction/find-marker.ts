@@ -67,11 +67,19 @@ export function lastMarked(text: string): readonly string[] {
   if (formula) places.push(formula[1] ?? formula[2] ?? formula[3] ?? "");
   if (reason > 0) places.push(sentence.slice(0, reason));
   if (clause !== undefined) places.push(clause);
-  const number = /^[^\d]{0,40}?(-?\d[\d,]{0,60}(?:\.\d{1,60})?(?:\s?\/\s?\d{1,60})?\s?%?)/.exec(sentence)?.[1];
-  if (number !== undefined && !/\d.*\d/.test(sentence.replace(number, " "))) places.push(number);
+  const number = /^([^\d]{0,40}?)(-?\d[\d,]{0,60}(?:\.\d{1,60})?(?:\s?\/\s?\d{1,60})?\s?%?)/.exec(sentence);
+  if (number !== null && standsAlone(number, sentence)) places.push(number[2] as string);
   const chained = sentence.includes("=") ? lastNumber(sentence)?.text : undefined;
   if (chained !== undefined) places.push(chained);
   return places;
+}
+
+/** Whether a number is the only one said: no bound, no range and no second number joined to it. */
+function standsAlone([all, before = "", number = ""]: RegExpExecArray, sentence: string): boolean {
+  const after = sentence.slice(all.length, all.length + 24);
+  const bound = /(?:\bbetween|\bnot|[<>≥≤≠])\s{0,2}$/i.test(before);
+  const joined = /^[\s(]{0,3}(?:or|and|to|also|and also)?[\s(~?…;|–-]{0,4}\.{0,3}\s?\d/.test(after);
+  return !bound && !joined && !/\d.*\d/.test(sentence.replace(number, " "));
 }
 
 function lastMarkerEnd(text: string): number | undefined {

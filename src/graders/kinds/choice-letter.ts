@@ -25,6 +25,8 @@ export function readChoiceLetters(answer: string): readonly string[] | undefined
   }
   if (letters.length === 0) return undefined;
   const rest = text.slice(at);
+  if (/^\s{1,2}(?:is|are|was)\s(?:not\b|n't|wrong|incorrect|false)/.test(rest)) return undefined;
+  if (/^[\s.,;:?!)\]]{1,4}\(?[A-Z][\s.,;:?!)\]]{0,4}$/.test(rest)) letters.push((rest.match(/[A-Z]/) ?? [""])[0]);
   if (
     letters.length === 1 &&
     /^[AI]$/.test(letters[0] as string) &&
@@ -57,12 +59,13 @@ export function findChoiceLetter(response: string): string | undefined {
   const lastLine = tail.trimEnd().split("\n").at(-1) ?? "";
   if (lastLine.length < 80 && /^[\s([*]{0,4}[A-Z][)\].:*]{0,4}(?:\s|$)/.test(lastLine) && readChoiceLetters(lastLine))
     return lastLine;
-  const closing = /(?:\bis|choose|select|pick|choice)\s{1,2}[(*]{0,3}([A-Z])[)*.\s]{0,6}$/.exec(
-    tail.trimEnd().slice(-40),
-  )?.[1];
-  if (closing !== undefined) return closing;
+  const end = tail.trimEnd().slice(-60);
+  const closing =
+    /(?:\bis|choose|select|pick|choice|so|thus|hence|therefore),?\s{1,2}[(*]{0,3}([A-Z])[)*.\s]{0,6}$/.exec(end);
+  if (closing !== null && !/(?:\bnot|\bnever|n['’]t)\s{1,2}(?:be\s)?$/i.test(end.slice(0, closing.index)))
+    return closing[1];
   const mentions = [
-    ...tail.matchAll(/(?:[Oo]ption|[Cc]hoice|[Aa]nswer|选|選)\s{0,2}(?:is\s)?\*{0,2}\(?([A-Z])(?![A-Za-z])/g),
+    ...tail.matchAll(/(?:[Oo]ption|[Cc]hoice|[Aa]nswer|选|選)\s{0,2}(?:is\s)?\*{0,2}\(?([A-Z])(?![A-Za-z]|\s?\/)/g),
   ];
   return mentions.at(-1)?.[1];
 }

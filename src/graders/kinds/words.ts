@@ -22,11 +22,25 @@ export function foldWords(text: string): string {
     .join(" ");
 }
 
-/** Places in a candidate that may be the words meant: all of it, up to a pause, up to a reason. */
+/** What cannot follow an answer as its reason: it offers or takes back. */
+const SECOND_THOUGHT =
+  /^(?:or|and|but|maybe|perhaps|possibly|wait|no|not sure|actually|hmm|however|alternatively|also)\b/i;
+const REASON = /^(?:because|since|as|which|it|its|they|this|that|these|those|so|not)\s/i;
+
+/**
+ * Places in a candidate that may be the words meant: all of it, and what stands before a reason. After a comma
+ * or semicolon only a clause that reads as a reason is one, after a full stop or line any sentence of four words;
+ * `red, blue` and `red. Or blue, who knows` are not `red`.
+ */
 export function wordPlaces(candidate: string): readonly string[] {
-  const pause = /^[^,;.\n]{1,100}/.exec(candidate)?.[0];
-  const reason = candidate.search(/\s(?:because|since)\s/);
-  return [candidate, pause ?? candidate, reason > 0 ? candidate.slice(0, reason) : candidate];
+  const pause = /^([^,;.\n]{1,100})([,;.\n])\s*/.exec(candidate);
+  const because = candidate.search(/\s(?:because|since)\s/);
+  const places = [candidate, because > 0 ? candidate.slice(0, because) : candidate];
+  if (pause === null) return places;
+  const rest = candidate.slice(pause[0].length, pause[0].length + 200).trim();
+  const sentence = /[.\n]/.test(pause[2] as string) && rest.split(/\s+/).length >= 4;
+  const reads = rest === "" || REASON.test(rest) || (sentence && !SECOND_THOUGHT.test(rest));
+  return reads ? [...places, pause[1] as string] : places;
 }
 
 /** Whether a text is made of words only: letters, spaces, hyphens, with at least one word of two letters. */

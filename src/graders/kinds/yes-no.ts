@@ -29,7 +29,10 @@ export function readYesNo(answer: string): boolean | undefined {
   if (first === null) return undefined;
   const meaning = MEANINGS.get(first[1] as string);
   const opposite = meaning ? /\b(?:or|and|actually)\s+(?:no|false)\b/ : /\b(?:or|and|actually)\s+(?:yes|true)\b/;
-  return opposite.test(text) ? undefined : meaning;
+  const takenBack = meaning
+    ? /^\w+\W+(?:\w+\W+){0,2}(?:no|false)\s*(?:[,.;:!]|$)/
+    : /^\w+\W+(?:\w+\W+){0,2}(?:yes|true)\s*(?:[,.;:!]|$)/;
+  return opposite.test(text) || takenBack.test(text) ? undefined : meaning;
 }
 
 /** The part of prose that says it: the end (`the statement is false.`), or else the start. */
