@@ -124,22 +124,23 @@ test("text that a model could write around a wrong answer does not make it right
   }
 });
 
-test("a second answer behind a pause takes the first one back, a reason does not", () => {
+test("a second answer behind a pause takes the first one back, a reason does not", async () => {
   const grader = openGrader();
-  const right = (groundTruth: string, response: string): boolean =>
-    grader.grade({ groundTruth, response, mode: "answer" }).verdict === "correct";
+  const right = async (groundTruth: string, response: string): Promise<boolean> =>
+    (await grader.grade({ groundTruth, response, mode: "answer" })).verdict === "correct";
   for (const response of ["red, blue", "red; blue", "red. blue", "red\nblue", "red. Or blue, who can tell"]) {
-    expect(right("red", response), response).toBe(false);
+    expect(await right("red", response), response).toBe(false);
   }
   for (const response of ["red, because it is", "red, not blue", "Red.", "red. The cube at the left has it."]) {
-    expect(right("red", response), response).toBe(true);
+    expect(await right("red", response), response).toBe(true);
   }
   for (const response of ["yes, no", "yes. No.", "yes, or maybe no"])
-    expect(right("yes", response), response).toBe(false);
-  for (const response of ["yes, it is", "Yes, there is no cat"]) expect(right("yes", response), response).toBe(true);
+    expect(await right("yes", response), response).toBe(false);
+  for (const response of ["yes, it is", "Yes, there is no cat"])
+    expect(await right("yes", response), response).toBe(true);
 });
 
-test("a letter or a number joined to another, denied or bounded is no answer", () => {
+test("a letter or a number joined to another, denied or bounded is no answer", async () => {
   const grader = openGrader();
   for (const [groundTruth, response] of [
     ["C", "C D"],
@@ -155,8 +156,8 @@ test("a letter or a number joined to another, denied or bounded is no answer", (
     ["5", "The answer is ≥5"],
     ["5", "> 5"],
   ] as const) {
-    expect(grader.grade({ groundTruth, response }).verdict, response).toBe("wrong");
+    expect((await grader.grade({ groundTruth, response })).verdict, response).toBe("wrong");
   }
-  expect(grader.grade({ groundTruth: "B", response: "A cannot be, so B" }).verdict).toBe("correct");
-  expect(grader.grade({ groundTruth: "5", response: "<b>5</b>" }).verdict).toBe("correct");
+  expect((await grader.grade({ groundTruth: "B", response: "A cannot be, so B" })).verdict).toBe("correct");
+  expect((await grader.grade({ groundTruth: "5", response: "<b>5</b>" })).verdict).toBe("correct");
 });
