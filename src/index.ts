@@ -52,6 +52,7 @@ export type {
   SampleImage,
   Score,
   SourceRow,
+  TakenRollout,
   Verdict,
 } from "./records.ts";
 export { renderReport } from "./report/render-report.ts";

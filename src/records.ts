@@ -63,22 +63,34 @@ export interface Prompt {
   readonly parts: readonly PromptPart[];
 }
 
-/** One sampled response to one prompt. A failed request is no rollout. */
+/**
+ * One sampled response to one prompt. A failed request is no rollout. What our own backends
+ * always count may be absent from a rollout that was imported from a log.
+ */
 export interface Rollout {
   readonly sampleId: string;
   readonly arm: Arm;
   /** 0 … M−1. The pair (arm, index) names one random stream of the sample. */
   readonly index: number;
+  /** The response; empty when an imported log holds scores alone. */
   readonly text: string;
   /** Token ids of the response, the end token included when the model produced it. */
   readonly tokenIds?: readonly number[];
   /** Tokens of the prompt as the model saw it, image tokens included. */
-  readonly promptTokens: number;
-  readonly imageTokens: number;
-  readonly responseTokens: number;
-  /** `length`: cut off at the token limit; such a rollout is wrong, and counted as truncated. */
-  readonly finish: "stop" | "length";
+  readonly promptTokens?: number;
+  readonly imageTokens?: number;
+  readonly responseTokens?: number;
+  /** `length`: cut off at the token limit; such a rollout is wrong, and counted as truncated. Absent: not logged. */
+  readonly finish?: "stop" | "length";
+  /** Where an imported rollout stood: file name and row, counted from 0. */
+  readonly origin?: string;
+  /** The score that an imported log gave it, in the log's own terms. */
+  readonly loggedScore?: number;
 }
+
+/** A rollout that a backend of ours took: everything about it was counted. */
+export type TakenRollout = Rollout &
+  Required<Pick<Rollout, "promptTokens" | "imageTokens" | "responseTokens" | "finish">>;
 
 export type Verdict = "correct" | "wrong" | "ungradable";
 

@@ -88,7 +88,7 @@ function newAttentionPlan(
         `Sample ${asked.sampleId} has rollouts, but its prompt is unusable now: ${error.message}`,
       );
     });
-    const ended = rollout.finish === "stop" ? [padId] : [];
+    const ended = rollout.finish !== "length" ? [padId] : [];
     const tokenIds = rollout.tokenIds ?? [...processor.encode(rollout.text), ...ended];
     const room = contextLength - prompt.ids.length;
     if (tokenIds.length > room) {

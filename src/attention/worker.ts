@@ -77,9 +77,9 @@ function writeRequest(
     responses: items.map(({ prompt, rollout }) => ({
       prompt: prompts.indexOf(prompt),
       text: rollout.text,
-      finish: rollout.finish,
-      responseTokens: rollout.responseTokens,
-      ...(rollout.promptTokens > 0 && { promptTokens: rollout.promptTokens }),
+      finish: rollout.finish ?? "stop",
+      ...(rollout.responseTokens !== undefined && { responseTokens: rollout.responseTokens }),
+      ...((rollout.promptTokens ?? 0) > 0 && { promptTokens: rollout.promptTokens }),
       ...(rollout.tokenIds && { tokenIds: rollout.tokenIds }),
     })),
   };

@@ -1,4 +1,4 @@
-import type { Prompt, Rollout } from "../records.ts";
+import type { Prompt, TakenRollout } from "../records.ts";
 
 /** Sampling settings, the same for both arms. */
 export interface Sampling {
@@ -22,7 +22,7 @@ export interface RolloutRequest {
 
 /** What a backend yields, in any order, each as soon as it is finished. */
 export type RolloutResult =
-  | { readonly type: "rollout"; readonly rollout: Rollout }
+  | { readonly type: "rollout"; readonly rollout: TakenRollout }
   /** This prompt cannot be answered (over-long, refused); the sample is set aside with the reason. */
   | { readonly type: "refused"; readonly sampleId: string; readonly reason: string };
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stableJson } from "../lib/stable-json.ts";
-import type { Prompt, Rollout } from "../records.ts";
+import type { Prompt, TakenRollout } from "../records.ts";
 import type { Backend, RolloutRequest, RolloutResult, Sampling } from "./backend.ts";
 
 /** A response, or a refusal, that a script gives. A plain text is a finished response. */
@@ -88,7 +88,7 @@ function countTokens(prompt: Prompt, perImage: number): { promptTokens: number; 
 function cut(
   said: { readonly text: string; readonly finish?: "stop" | "length"; readonly tokenIds?: readonly number[] },
   limit: number,
-): Pick<Rollout, "text" | "finish" | "responseTokens" | "tokenIds"> {
+): Pick<TakenRollout, "text" | "finish" | "responseTokens" | "tokenIds"> {
   const words = splitWords(said.text);
   const { tokenIds, finish = "stop" } = said;
   if (words.length > limit) return { text: words.slice(0, limit).join(" "), finish: "length", responseTokens: limit };

@@ -19,6 +19,8 @@ export interface GradeRequest {
   readonly mode?: "response" | "answer";
   /** Option texts in letter order, when the question has them. */
   readonly choices?: readonly string[];
+  /** What an imported log scored the response, for a grader that goes by it. */
+  readonly loggedScore?: number;
 }
 
 /** Decides whether a response is right. Never throws on content, never hangs, never guesses. */

@@ -28,6 +28,7 @@ export function renderReport(summary: RunSummary, explain = true): string {
     ...(rollouts.truncated > 0
       ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)]
       : []),
+    ...(rollouts.uncounted > 0 ? [field("", `${count(rollouts.uncounted)} imported without token counts`)] : []),
     field("attention", summary.aceRan ? `read for ${count(summary.attended)} samples` : "not read: ACE did not run"),
     ...(summary.stability === null
       ? []

@@ -34,8 +34,11 @@ export interface RunSummary {
     /** What rolling out both arms of every gradable sample would have taken more; 0 until the run is done. */
     readonly saved: number;
     readonly truncated: number;
-    readonly responseTokens: number;
-    readonly promptTokens: number;
+    /** Of the rollouts whose tokens were counted; `null` when none were. */
+    readonly responseTokens: number | null;
+    readonly promptTokens: number | null;
+    /** Imported rollouts whose log does not say how many tokens they have. */
+    readonly uncounted: number;
   };
   /** Samples whose attention was measured. */
   readonly attended: number;
@@ -97,8 +100,9 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
       text: text.rollouts,
       saved: manifest.state === "done" ? Math.max(0, full - image.rollouts - text.rollouts) : 0,
       truncated: image.truncated + text.truncated,
-      promptTokens: image.promptTokens + text.promptTokens,
-      responseTokens: image.responseTokens + text.responseTokens,
+      promptTokens: addKnown(image.promptTokens, text.promptTokens),
+      responseTokens: addKnown(image.responseTokens, text.responseTokens),
+      uncounted: image.uncounted + text.uncounted,
     },
     attended: await new AttentionTable(database, directory).countSamples(manifest.settings.image),
     aceRan: manifest.attention !== undefined,
@@ -114,6 +118,10 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     gates: describeGates(manifest),
     winnow: manifest.winnow,
   };
+}
+
+function addKnown(a: number | undefined, b: number | undefined): number | null {
+  return a === undefined && b === undefined ? null : (a ?? 0) + (b ?? 0);
 }
 
 interface SampleCounts {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Arm, Rollout, Sample, Verdict } from "../records.ts";
-import { type Database, sqlText, sqlTexts } from "./database.ts";
+import { type Database, type Row, sqlText, sqlTexts } from "./database.ts";
 import { journalFiles } from "./journal.ts";
 import { GRADE_COLUMNS, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
 
@@ -14,13 +14,16 @@ export interface RolloutTotals {
   readonly rollouts: number;
   /** Cut off at the token limit. */
   readonly truncated: number;
-  readonly promptTokens: number;
-  readonly responseTokens: number;
+  /** Sums over the rollouts whose tokens were counted; absent when none were. */
+  readonly promptTokens?: number;
+  readonly responseTokens?: number;
+  /** Rollouts from logs that do not say how many tokens they have. */
+  readonly uncounted: number;
 }
 
 /** A rollout that waits for its grade. */
 export interface UngradedRollout {
-  readonly rollout: Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish">;
+  readonly rollout: Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish" | "loggedScore">;
   readonly sample: Pick<Sample, "groundTruth" | "choices">;
 }
 
@@ -38,7 +41,10 @@ const VERDICTS: readonly Verdict[] = ["correct", "wrong", "ungradable"];
 const VERDICT_LIST = `['${VERDICTS.join("', '")}']`;
 
 const FROM_JOURNAL = `settings, "sampleId" AS sample_id, arm, "index", text, "tokenIds" AS token_ids,
-  "promptTokens" AS prompt_tokens, "imageTokens" AS image_tokens, "responseTokens" AS response_tokens, finish`;
+  "promptTokens" AS prompt_tokens, "imageTokens" AS image_tokens, "responseTokens" AS response_tokens, finish, origin,
+  "loggedScore" AS logged_score`;
+/** Columns that tables written before there were imports have not. */
+const LATER = "NULL::VARCHAR AS origin, NULL::DOUBLE AS logged_score";
 const GRADES = "verdict, answer, rule, reason, grader";
 const KEY = `settings, sample_id, arm, "index"`;
 
@@ -63,7 +69,7 @@ export class RolloutTable {
     // Small numbers instead of repeated words: reading half a million rows costs a third of the time.
     const verdict = `CASE WHEN grader = ${sqlText(grader)} THEN list_position(${VERDICT_LIST}, verdict) END`;
     const chunks = this.#database.columns(
-      `SELECT sample_id, (arm = 'image')::INTEGER, "index", (finish = 'length')::INTEGER, coalesce(${verdict}, 0)::INTEGER
+      `SELECT sample_id, (arm = 'image')::INTEGER, "index", coalesce(finish = 'length', false)::INTEGER, coalesce(${verdict}, 0)::INTEGER
        FROM (${query}) WHERE ${under(settings)}`,
     );
     for await (const [ids = [], arms = [], indices = [], cuts = [], verdicts = []] of chunks) {
@@ -96,7 +102,7 @@ export class RolloutTable {
     const query = await this.#query();
     if (query === undefined) return;
     const rows = this.#database.rows(
-      `SELECT sample_id, arm, "index", text, finish, ground_truth, choices FROM (${query}) r
+      `SELECT sample_id, arm, "index", text, finish, logged_score, ground_truth, choices FROM (${query}) r
        JOIN (${questions}) s ON r.sample_id = s.id
        WHERE ${under(settings)} AND grader IS DISTINCT FROM ${sqlText(grader)}`,
     );
@@ -107,7 +113,8 @@ export class RolloutTable {
           arm: row.arm as Arm,
           index: row.index as number,
           text: row.text as string,
-          finish: row.finish as Rollout["finish"],
+          ...readFinish(row),
+          ...(row.logged_score !== null && { loggedScore: row.logged_score as number }),
         },
         sample: {
           groundTruth: row.ground_truth as string,
@@ -119,21 +126,23 @@ export class RolloutTable {
 
   /** Counts and token sums by arm, under these settings, of the first `m` rollouts of each sample. */
   async totals(settings: ArmSettings, m: number): Promise<Record<Arm, RolloutTotals>> {
-    const none = { rollouts: 0, truncated: 0, promptTokens: 0, responseTokens: 0 };
-    const totals = { image: none, text: none };
+    const none = { rollouts: 0, truncated: 0, promptTokens: 0, responseTokens: 0, uncounted: 0 };
+    const totals: Record<Arm, RolloutTotals> = { image: none, text: none };
     const query = await this.#query();
     if (query === undefined) return totals;
     const rows = this.#database.rows(
       `SELECT arm, count(*) AS n, count(*) FILTER (finish = 'length') AS truncated,
-       sum(prompt_tokens)::BIGINT AS prompt, sum(response_tokens)::BIGINT AS response
+       sum(prompt_tokens)::BIGINT AS prompt, sum(response_tokens)::BIGINT AS response,
+       count(*) FILTER (response_tokens IS NULL OR prompt_tokens IS NULL) AS uncounted
        FROM (${query}) WHERE ${under(settings)} AND "index" < ${m} GROUP BY arm`,
     );
     for await (const row of rows) {
       totals[row.arm as Arm] = {
         rollouts: row.n as number,
         truncated: row.truncated as number,
-        promptTokens: row.prompt as number,
-        responseTokens: row.response as number,
+        ...(row.prompt !== null && { promptTokens: row.prompt as number }),
+        ...(row.response !== null && { responseTokens: row.response as number }),
+        uncounted: row.uncounted as number,
       };
     }
     return totals;
@@ -154,10 +163,12 @@ export class RolloutTable {
         index: row.index as number,
         text: row.text as string,
         ...(row.token_ids === null ? {} : { tokenIds: row.token_ids as number[] }),
-        promptTokens: row.prompt_tokens as number,
-        imageTokens: row.image_tokens as number,
-        responseTokens: row.response_tokens as number,
-        finish: row.finish as Rollout["finish"],
+        ...(row.prompt_tokens !== null && { promptTokens: row.prompt_tokens as number }),
+        ...(row.image_tokens !== null && { imageTokens: row.image_tokens as number }),
+        ...(row.response_tokens !== null && { responseTokens: row.response_tokens as number }),
+        ...readFinish(row),
+        ...(row.origin !== null && { origin: row.origin as string }),
+        ...(row.logged_score !== null && { loggedScore: row.logged_score as number }),
       };
     }
   }
@@ -179,8 +190,10 @@ export class RolloutTable {
     const rollouts = await journalFiles(journal, "rollouts");
     const grades = await journalFiles(journal, "grades");
     const parts: string[] = [];
-    if (existsSync(this.path))
-      parts.push(`SELECT ${KEY}, * EXCLUDE (settings, sample_id, arm, "index") FROM ${sqlText(this.path)}`);
+    if (existsSync(this.path)) {
+      const table = `(SELECT ${LATER} WHERE false UNION ALL BY NAME SELECT * FROM ${sqlText(this.path)})`;
+      parts.push(`SELECT ${KEY}, * EXCLUDE (settings, sample_id, arm, "index") FROM ${table}`);
+    }
     if (rollouts.length > 0) {
       const nothing = GRADES.split(", ")
         .map((name) => `NULL::VARCHAR AS ${name}`)
@@ -201,6 +214,10 @@ export class RolloutTable {
     return `SELECT r.* EXCLUDE (${GRADES}), ${merged} FROM (${all}) r LEFT JOIN (${newest}) g
       ON r.settings = g.settings AND r.sample_id = g."sampleId" AND r.arm = g.arm AND r."index" = g."index"`;
   }
+}
+
+function readFinish({ finish }: Row): Pick<Rollout, "finish"> {
+  return finish === null ? {} : { finish: finish as "stop" | "length" };
 }
 
 function under(settings: ArmSettings): string {

@@ -33,6 +33,8 @@ export const ROLLOUT_COLUMNS: Columns = {
   imageTokens: "INTEGER",
   responseTokens: "INTEGER",
   finish: "VARCHAR",
+  origin: "VARCHAR",
+  loggedScore: "DOUBLE",
 };
 
 export const GRADE_COLUMNS: Columns = {

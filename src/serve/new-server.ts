@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Backend } from "../backends/backend.ts";
 import { WinnowError } from "../errors.ts";
-import type { Rollout } from "../records.ts";
+import type { TakenRollout } from "../records.ts";
 import { type ChatRequest, readChatRequest } from "./chat-request.ts";
 import { ServeMetrics } from "./metrics.ts";
 import { RefusedPrompt, SharedGeneration } from "./shared-generation.ts";
@@ -78,7 +78,7 @@ export function newServer({ backend, now, seed }: ServerOptions): { readonly app
   return { app, close: () => generation.close() };
 }
 
-function toChoice(rollout: Rollout, index: number, request: ChatRequest): Record<string, unknown> {
+function toChoice(rollout: TakenRollout, index: number, request: ChatRequest): Record<string, unknown> {
   const ends = request.stop.map((text) => rollout.text.indexOf(text)).filter((at) => at >= 0);
   const content = ends.length > 0 ? rollout.text.slice(0, Math.min(...ends)) : rollout.text;
   return {
@@ -90,7 +90,7 @@ function toChoice(rollout: Rollout, index: number, request: ChatRequest): Record
   };
 }
 
-function toUsage(rollouts: readonly Rollout[]): Record<string, unknown> {
+function toUsage(rollouts: readonly TakenRollout[]): Record<string, unknown> {
   const { promptTokens = 0, imageTokens = 0 } = rollouts[0] ?? {};
   const generated = sumTokens(rollouts);
   return {
@@ -101,6 +101,6 @@ function toUsage(rollouts: readonly Rollout[]): Record<string, unknown> {
   };
 }
 
-function sumTokens(rollouts: readonly Rollout[]): number {
+function sumTokens(rollouts: readonly TakenRollout[]): number {
   return rollouts.reduce((sum, rollout) => sum + rollout.responseTokens, 0);
 }

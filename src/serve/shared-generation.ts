@@ -1,6 +1,6 @@
 import type { Backend, RolloutRequest, RolloutResult, Sampling } from "../backends/backend.ts";
 import { stableJson } from "../lib/stable-json.ts";
-import type { PromptPart, Rollout } from "../records.ts";
+import type { PromptPart, TakenRollout } from "../records.ts";
 
 /** A prompt that the model cannot be given, in its words. */
 export class RefusedPrompt extends Error {
@@ -12,8 +12,8 @@ const SESSIONS = 8;
 
 interface Waiting {
   readonly wanted: number;
-  readonly rollouts: Rollout[];
-  readonly resolve: (rollouts: readonly Rollout[]) => void;
+  readonly rollouts: TakenRollout[];
+  readonly resolve: (rollouts: readonly TakenRollout[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -44,7 +44,7 @@ export class SharedGeneration {
     parts: readonly PromptPart[],
     indices: readonly number[],
     sampling: Sampling,
-  ): Promise<readonly Rollout[]> {
+  ): Promise<readonly TakenRollout[]> {
     const session = this.#open(sampling);
     const sampleId = String(this.#next++);
     const arm = parts.some((part) => part.type === "image") ? "image" : "text";

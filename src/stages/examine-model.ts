@@ -2,7 +2,7 @@ import type { AttentionRequest, AttentionSource, ColumnScoring } from "../attent
 import type { Backend, RolloutRequest, Sampling } from "../backends/backend.ts";
 import type { Dataset } from "../formats/format.ts";
 import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
-import type { Prompt, Rollout, Sample } from "../records.ts";
+import type { Prompt, Sample, TakenRollout } from "../records.ts";
 
 /** What a model did with a handful of samples. */
 export interface ModelExamination {
@@ -74,11 +74,11 @@ async function ask(
   backend: Backend,
   prompts: readonly Prompt[],
   options: { readonly sampling: Sampling; readonly signal?: AbortSignal },
-): Promise<{ rollouts: Map<string, Rollout>; refused: string[] }> {
+): Promise<{ rollouts: Map<string, TakenRollout>; refused: string[] }> {
   async function* requests(): AsyncIterable<RolloutRequest> {
     for (const prompt of prompts) yield { prompt, indices: [0] };
   }
-  const rollouts = new Map<string, Rollout>();
+  const rollouts = new Map<string, TakenRollout>();
   const refused: string[] = [];
   for await (const result of backend.generate(requests(), options.sampling, options.signal)) {
     if (result.type === "rollout") rollouts.set(result.rollout.sampleId, result.rollout);
@@ -90,7 +90,7 @@ async function ask(
 async function countAttended(
   attention: AttentionSource,
   prompts: readonly Prompt[],
-  rollouts: ReadonlyMap<string, Rollout>,
+  rollouts: ReadonlyMap<string, TakenRollout>,
   scoring: ColumnScoring,
 ): Promise<number> {
   async function* requests(): AsyncIterable<AttentionRequest> {

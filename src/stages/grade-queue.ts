@@ -7,7 +7,7 @@ import type { RunDirectory } from "../runs/run-directory.ts";
 const PENDING_LIMIT = 256;
 
 /** A response to be graded. */
-export type Gradable = Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish">;
+export type Gradable = Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish" | "loggedScore">;
 
 /**
  * Grades rollouts, writes each grade to the journal and enters it in the ledger. A response
@@ -32,7 +32,11 @@ export class GradeQueue {
     const grade =
       rollout.finish === "length"
         ? ({ verdict: "wrong", rule: "truncated", reason: "cut off at the token limit" } as const)
-        : this.#grader.grade({ response: rollout.text, ...sample });
+        : this.#grader.grade({
+            response: rollout.text,
+            ...sample,
+            ...(rollout.loggedScore !== undefined && { loggedScore: rollout.loggedScore }),
+          });
     if (!(grade instanceof Promise)) {
       this.#enter(rollout, settings, grade);
       return;

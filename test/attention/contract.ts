@@ -66,7 +66,7 @@ export function testAttentionRows(name: string, open: OpenSource): void {
     await using opened = await open();
     const { scorers } = await measureAll(opened.source, opened.requests);
     expect(scorers).toHaveLength(opened.requests.length);
-    const lengths = opened.requests.map(({ rollout }) => rollout.responseTokens).sort((a, b) => a - b);
+    const lengths = opened.requests.map(({ rollout }) => rollout.responseTokens as number).sort((a, b) => a - b);
     expect(scorers.map((scorer) => scorer.rows).sort((a, b) => a - b)).toEqual(lengths);
     for (const scorer of scorers) for (const sum of scorer.sums) expect(sum).toBeCloseTo(1, 4);
   });
@@ -94,7 +94,9 @@ export function testAttention(name: string, open: OpenSource): void {
         expect(share).toBeLessThanOrEqual(1 + 1e-5);
       }
       expect(one.entropy).toBeGreaterThanOrEqual(0);
-      expect(one.entropy).toBeLessThanOrEqual(Math.log(rollout.promptTokens + rollout.responseTokens) + 1e-5);
+      expect(one.entropy).toBeLessThanOrEqual(
+        Math.log((rollout.promptTokens as number) + (rollout.responseTokens as number)) + 1e-5,
+      );
     }
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Backend, RolloutRequest, RolloutResult, Sampling } from "../../src/backends/backend.ts";
-import type { Arm, PromptPart, Rollout } from "../../src/records.ts";
+import type { Arm, PromptPart, TakenRollout } from "../../src/records.ts";
 
 export const SAMPLING: Sampling = { temperature: 1, topP: 1, topK: 0, maxTokens: 12, seed: 7 };
 
@@ -31,7 +31,7 @@ export async function collect(results: AsyncIterable<RolloutResult>): Promise<Ro
 }
 
 /** The rollouts among results, by what names them. */
-export function byName(results: readonly RolloutResult[]): Map<string, Rollout> {
+export function byName(results: readonly RolloutResult[]): Map<string, TakenRollout> {
   const rollouts = results.flatMap((result) => (result.type === "rollout" ? [result.rollout] : []));
   return new Map(rollouts.map((rollout) => [`${rollout.sampleId}/${rollout.arm}/${rollout.index}`, rollout]));
 }

@@ -16,7 +16,7 @@ const SUMMARY: RunSummary = {
   selected: 180,
   share: 0.09,
   reasons: {},
-  rollouts: { image: 10_000, text: 4000, saved: 6000, truncated: 7, promptTokens: 1, responseTokens: 1 },
+  rollouts: { image: 10_000, text: 4000, saved: 6000, truncated: 7, promptTokens: 1, responseTokens: 1, uncounted: 0 },
   attended: 260,
   aceRan: true,
   stability: 0.42,

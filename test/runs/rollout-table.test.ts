@@ -129,7 +129,7 @@ test("totals count rollouts, truncations and tokens by arm", async () => {
     { ...rollout("a", 2), settings: "si" },
   ]);
   const { image, text } = await run.rollouts.totals(SETTINGS, 2);
-  expect(image).toEqual({ rollouts: 2, truncated: 1, promptTokens: 18, responseTokens: 6 });
+  expect(image).toEqual({ rollouts: 2, truncated: 1, promptTokens: 18, responseTokens: 6, uncounted: 0 });
   expect(text.rollouts).toBe(0);
 });
 
@@ -151,4 +151,26 @@ test("log ψ of one option set is read back, minus infinity included, and anothe
     for await (const { index } of run.attention.stored("si", "robust")) expect(index).toBe(1);
     expect(await run.attention.countSamples("si")).toBe(1);
   }
+});
+
+test("what a log does not say stays absent: token counts, how a response ended", async () => {
+  await using run = await openRunDirectory(await temporaryFolder(), 0);
+  const bare = { sampleId: "a", arm: "image" as const, text: "7", origin: "image.json:0", loggedScore: 0.9 };
+  run.journal.append("rollouts", [{ ...bare, index: 0, settings: "si" }]);
+  run.journal.append("rollouts", [{ ...rollout("a", 1), settings: "si" }]);
+  for (let pass = 0; pass < 2; pass += 1) {
+    const read: Rollout[] = [];
+    for await (const one of run.rollouts.read("si", "image", ["a"])) read.push(one);
+    expect(read).toEqual([{ ...bare, index: 0 }, rollout("a", 1)]);
+    const { image } = await run.rollouts.totals(SETTINGS, 5);
+    expect(image).toEqual({ rollouts: 2, truncated: 0, promptTokens: 9, responseTokens: 3, uncounted: 1 });
+    await run.seal();
+  }
+});
+
+test("token sums of an arm that counts none are absent, not 0", async () => {
+  await using run = await openRunDirectory(await temporaryFolder(), 0);
+  run.journal.append("rollouts", [{ sampleId: "a", arm: "image", index: 0, text: "7", settings: "si" }]);
+  const { image } = await run.rollouts.totals(SETTINGS, 5);
+  expect(image).toEqual({ rollouts: 1, truncated: 0, uncounted: 1 });
 });

@@ -3,7 +3,7 @@ import type { EmbeddedModel } from "../../models/embedded-model.ts";
 import type { GeneratedRow } from "../../models/generate-group.ts";
 import { batchPrompts, type ProcessedPrompt } from "../../models/prompt-batch.ts";
 import { UnusablePrompt } from "../../models/prompt-processor.ts";
-import type { Rollout } from "../../records.ts";
+import type { TakenRollout } from "../../records.ts";
 import type { RolloutRequest, RolloutResult, Sampling } from "../backend.ts";
 
 /** A request whose prompt has been processed. */
@@ -50,7 +50,7 @@ export function newRolloutPlan(
     }
   }
 
-  function toRollout(item: Item, index: number, row: GeneratedRow): Rollout {
+  function toRollout(item: Item, index: number, row: GeneratedRow): TakenRollout {
     const { prompt, request } = item;
     const spoken = row.finish === "stop" ? row.tokenIds.slice(0, -1) : row.tokenIds;
     return {
