@@ -206,3 +206,20 @@ export interface Decision {
   readonly counterpart?: string;
   readonly score: Score;
 }
+
+/** What one value of a threshold would keep. */
+export interface SweepPoint {
+  readonly value: number;
+  /** Samples that surely pass both gates. */
+  readonly kept: number;
+  /** Samples whose verdict there needs more rollouts, or attention. */
+  readonly open: number;
+}
+
+/** What a gate would keep over the values of its threshold, everything else as it is. */
+export interface Sweep {
+  readonly option: "lambdaC" | "confidence" | "lambdaA";
+  /** The value in force; of a quantile, the ψ it came to. */
+  readonly chosen: number;
+  readonly points: readonly SweepPoint[];
+}

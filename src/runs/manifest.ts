@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config, SelectionOptions } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { writeFileAtomically } from "../lib/write-file-atomically.ts";
+import type { Sweep } from "../records.ts";
 
 /** `run.json`: what was asked, of which dataset and model, and how far it came. */
 export interface Manifest {
@@ -40,7 +41,10 @@ export interface Manifest {
       readonly again: number;
       readonly flips: number;
       readonly share: number;
+      readonly joined?: number;
     };
+    /** What other thresholds would keep; absent in runs of before there was this. */
+    readonly sensitivity?: { readonly cde: Sweep; readonly ace?: Sweep };
     readonly extreme?: string;
   };
   /** The written subset, files relative to `subset/`; `null` when nothing or everything was selected. */

@@ -3,6 +3,7 @@ import { newRapSelector } from "./rap.ts";
 import type { Selector } from "./selector.ts";
 
 export { describeExtreme, type Funnel, type Gate, summarise } from "./funnel.ts";
+export { measureSensitivity, type Sensitivity } from "./sensitivity.ts";
 export { estimateStability, type Stability } from "./stability.ts";
 
 /** The selector that the options describe. A baseline to compare RAP with is one more file and one more case here. */

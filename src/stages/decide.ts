@@ -7,7 +7,7 @@ import type { Ledger, SampleEntry } from "../runs/ledger.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
 import { writeTable } from "../runs/tables.ts";
-import { describeExtreme, estimateStability, summarise } from "../selectors/index.ts";
+import { describeExtreme, estimateStability, measureSensitivity, summarise } from "../selectors/index.ts";
 import type { Selector } from "../selectors/selector.ts";
 import { REFUSED, type SampleIndex, toRejectedLine } from "./read-samples.ts";
 
@@ -42,7 +42,8 @@ export async function decide(
   await listRefused(run, ledger, entries);
   const stability = estimateStability(selector, evidence, { attentionAvailable, seed: selection.seed });
   const extreme = describeExtreme(summarise(decisions, evidence), selection);
-  return { decisions, stability, ...(extreme !== undefined && { extreme }) };
+  const sensitivity = measureSensitivity(evidence, selection, attentionAvailable);
+  return { decisions, stability, sensitivity, ...(extreme !== undefined && { extreme }) };
 }
 
 function* map(
