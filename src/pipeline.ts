@@ -73,6 +73,7 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     const { protocol } = config;
     const work = { run, parts, ledger, selector, protocol, plan, psiName, scoring, progress, stopwatch, ...aborting };
     await gather(work, until !== "rollouts");
+    for (const remark of parts.backend.remarks?.() ?? []) progress.note(remark);
     signal?.throwIfAborted();
     await stopwatch.time("write", () => run.seal());
     if (until === "subset") {

@@ -33,6 +33,8 @@ export interface Backend extends AsyncDisposable {
   readonly model: { readonly name: string; readonly fingerprint: string };
   /** Tokens a prompt and its response may have together. */
   readonly contextLength: number;
+  /** What was found out of the model or its servers that is worth a person's while, so far. */
+  remarks?(): readonly string[];
   /**
    * Rolls out every request. Pulls requests as it has room, so memory does not grow with
    * their number. The rollout for (seed, sample, arm, index) is the same whatever else is

@@ -1,5 +1,5 @@
 export { type OnnxBackend, type OnnxBackendOptions, openOnnxBackend } from "./onnx/open-onnx-backend.ts";
 export { readApiKey } from "./openai/api-key.ts";
-export { listModels } from "./openai/check-server.ts";
+export { findModel, listModels } from "./openai/check-server.ts";
 export { type OpenaiBackendOptions, openOpenaiBackend } from "./openai/open-openai-backend.ts";
 export { openScriptedBackend, type ScriptedBackendOptions, type ScriptedResponse } from "./scripted.ts";

@@ -1,4 +1,4 @@
-import { listModels, readApiKey } from "../backends/index.ts";
+import { findModel, listModels, readApiKey } from "../backends/index.ts";
 import type { Config } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "../lib/clock.ts";
@@ -6,7 +6,7 @@ import { type Clock, SYSTEM_CLOCK } from "../lib/clock.ts";
 /** What `doctor` finds at one server's address. */
 export interface ServerExamination {
   readonly url: string;
-  /** Names of the models it serves; absent when it did not say. */
+  /** Names of the models it serves, or the one that was asked for; absent when it did not say. */
   readonly models?: readonly string[];
   /** Why not. */
   readonly trouble?: string;
@@ -15,9 +15,9 @@ export interface ServerExamination {
 /** Milliseconds a server may take to list its models. */
 const TIMEOUT = 10_000;
 
-/** Asks every server of a configuration which models it serves; no response is sampled. */
+/** Asks every server of a configuration which models it serves, or whether it serves the one that is named. */
 export async function examineFleet(
-  config: Pick<Config, "openai">,
+  config: Pick<Config, "openai" | "model">,
   options: { readonly fetch?: typeof fetch; readonly clock?: Clock; readonly signal?: AbortSignal } = {},
 ): Promise<readonly ServerExamination[]> {
   const { fetch: send = fetch, clock = SYSTEM_CLOCK, signal } = options;
@@ -26,7 +26,9 @@ export async function examineFleet(
     try {
       const asking = { fetch: send, clock, timeout: TIMEOUT, ...(key && { key }), ...(signal && { signal }) };
       const listed = await listModels(url, asking);
-      return "type" in listed ? { url, trouble: listed.reason } : { url, models: listed.map((model) => model.id) };
+      const found = config.model === undefined ? listed : await findModel(url, listed, config.model, asking);
+      if ("type" in found) return { url, trouble: found.reason };
+      return { url, models: [found].flat().map((model) => model.id) };
     } catch (error) {
       if (error instanceof WinnowError) return { url, trouble: error.message };
       throw error;

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { AttentionRequest, AttentionSource } from "../../src/attention/attention-source.ts";
 import { openOnnxAttention, openWorkerAttention } from "../../src/attention/index.ts";
 import { PSI_PRESETS, parseConfig } from "../../src/config.ts";
@@ -13,46 +11,13 @@ import type { Attention } from "../../src/records.ts";
 import { scoringBy, stream } from "../attention/contract.ts";
 import { promptOf, readFigures } from "../backends/onnx/figures.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
+import { type PythonServer, startPython, withPython } from "./python-server.ts";
 
-/** Python with the worker's packages, as `.ci/run` or the worker's page installs them. */
-const PYTHON = ["python/.venv/bin/python", "reproduction/.venv/bin/python"].find((path) => existsSync(path));
-const withPython = PYTHON === undefined ? test.skip : test;
-if (PYTHON === undefined) console.log("No python/.venv or reproduction/.venv: the worker is not tested here.");
-
-interface RunningWorker extends AsyncDisposable {
-  readonly url: string;
-  readonly process: ChildProcess;
-}
-
-async function startWorker(...flags: string[]): Promise<RunningWorker> {
-  const port = await freePort();
-  const flagsOfAll = ["-m", "winnow_attention", "--model", "models/nano", "--device", "cpu", "--port", String(port)];
-  const process = spawn(PYTHON as string, [...flagsOfAll, ...flags], {
-    env: { ...globalThis.process.env, PYTHONPATH: "python", OMP_NUM_THREADS: "1" },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const exited = new Promise<void>((resolve) => process.once("exit", () => resolve()));
-  const url = `http://127.0.0.1:${port}`;
-  while ((await fetch(`${url}/health`).catch(() => undefined))?.ok !== true) {
-    if (process.exitCode !== null) throw new Error(`The worker exited with ${process.exitCode}.`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return {
-    url,
-    process,
-    async [Symbol.asyncDispose]() {
-      process.kill("SIGTERM");
-      await exited;
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+function startWorker(...flags: string[]): Promise<PythonServer> {
+  return startPython((port) => [
+    ...["-m", "winnow_attention", "--model", "models/nano", "--device", "cpu", "--port", String(port)],
+    ...flags,
+  ]);
 }
 
 async function measure(

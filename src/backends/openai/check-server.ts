@@ -38,8 +38,42 @@ export async function listModels(url: string, options: SendOptions): Promise<rea
   }));
 }
 
+/** A name that no server gives a model. */
+const NOBODY = "winnow-asks-whether-names-matter";
+
+/**
+ * The model of this name that a server serves, without a name the only one, or how asking failed;
+ * `listed` is what `listModels` gave. The list need not name it: a server without such a list is
+ * believed, and one that answers to this name and refuses another has said enough. Throws
+ * `WinnowError("model")`.
+ */
+export async function findModel(
+  url: string,
+  listed: readonly ServedModel[] | Unanswered,
+  name: string | undefined,
+  options: SendOptions,
+): Promise<ServedModel | Unanswered> {
+  if (name === undefined) return "type" in listed ? listed : pickModel(url, listed, undefined);
+  if ("type" in listed) {
+    if (listed.type === "refused") return { id: name };
+    const broken = listed.type === "failed" && listed.reason.startsWith("status 5");
+    return broken && (await answersOnlyTo(url, name, options)) ? { id: name } : listed;
+  }
+  if (listed.every((model) => model.id !== name) && (await answersOnlyTo(url, name, options))) return { id: name };
+  return pickModel(url, listed, name);
+}
+
+/** Whether a server takes a prompt for this model and refuses one for a model that nobody has. */
+async function answersOnlyTo(url: string, name: string, options: SendOptions): Promise<boolean> {
+  const ask = (model: string): Promise<Reply> => {
+    const body = { model, messages: [{ role: "user", content: "Hello" }], max_tokens: 1 };
+    return sendRequest(`${url}/chat/completions`, body, options);
+  };
+  return (await ask(name)).type === "ok" && (await ask(NOBODY)).type === "refused";
+}
+
 /** The model of this name among those listed; without a name the only one. Throws `WinnowError("model")`. */
-export function pickModel(url: string, models: readonly ServedModel[], name: string | undefined): ServedModel {
+function pickModel(url: string, models: readonly ServedModel[], name: string | undefined): ServedModel {
   const listed = models.map((model) => model.id).join(", ") || "nothing";
   if (name === undefined) {
     if (models.length === 1) return models[0] as ServedModel;

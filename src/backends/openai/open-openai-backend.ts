@@ -5,9 +5,10 @@ import { hashText } from "../../lib/hash-text.ts";
 import { runWidely } from "../../lib/run-widely.ts";
 import { stableJson } from "../../lib/stable-json.ts";
 import type { Backend, RolloutRequest, RolloutResult } from "../backend.ts";
-import { listModels, pickModel, type ServedModel, type Unanswered } from "./check-server.ts";
+import { findModel, listModels, type ServedModel, type Unanswered } from "./check-server.ts";
+import { describeDialect } from "./dialect.ts";
 import { PromptAsker } from "./prompt-asker.ts";
-import { ServerPool } from "./server-pool.ts";
+import { type Server, ServerPool } from "./server-pool.ts";
 import { Sight } from "./sight.ts";
 
 export interface OpenaiBackendOptions {
@@ -60,7 +61,7 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
   let model: string;
   let contextLength: number | undefined;
   try {
-    const served = await findModel(urls, options.model, { ...send, timeout: GREETING });
+    const served = await agreeOnModel(urls, options.model, { ...send, timeout: GREETING });
     model = served.id;
     contextLength = served.contextLength;
   } catch (error) {
@@ -74,6 +75,7 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
   const fleet = { pool, sight, model, extra: extraBody, send, clock, random, attempts: ATTEMPTS, onContextLength };
   return {
     name: "openai",
+    remarks: () => describeServers(pool.servers),
     model: { name: model, fingerprint: hashText(stableJson({ backend: "openai", model, extraBody })) },
     get contextLength() {
       return contextLength ?? Number.POSITIVE_INFINITY;
@@ -94,20 +96,29 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
 }
 
 /** What the servers call the model; one that cannot be reached is asked later. */
-async function findModel(
+async function agreeOnModel(
   urls: readonly string[],
   name: string | undefined,
   send: Parameters<typeof listModels>[1],
 ): Promise<ServedModel> {
   const answers = await Promise.all(urls.map(async (url) => ({ url, listed: await listModels(url, send) })));
-  let found: ServedModel | undefined;
+  let agreed: ServedModel | undefined;
   for (const { url, listed } of answers) {
-    if (!("type" in listed)) found = mergeModels(found, pickModel(url, listed, name ?? found?.id));
+    const found = await findModel(url, listed, name ?? agreed?.id, send);
+    if (!("type" in found)) agreed = mergeModels(agreed, found);
   }
-  if (found !== undefined) return found;
+  if (agreed !== undefined) return agreed;
   if (name !== undefined) return { id: name };
   const [{ url, listed }] = answers as [{ url: string; listed: Unanswered }];
   throw new WinnowError("model", `${url} does not list its models (${listed.reason}); name the model with --model.`);
+}
+
+/** What the servers were found not to understand. */
+function describeServers(servers: readonly Server[]): string[] {
+  return servers.flatMap(({ url, dialect }) => {
+    const found = describeDialect(dialect);
+    return found === undefined ? [] : [`${url} ${found}.`];
+  });
 }
 
 function mergeModels(known: ServedModel | undefined, one: ServedModel): ServedModel {

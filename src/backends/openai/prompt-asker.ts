@@ -2,9 +2,10 @@ import { WinnowError } from "../../errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Prompt } from "../../records.ts";
 import type { RolloutRequest, RolloutResult, Sampling } from "../backend.ts";
-import { listModels, pickModel, refusedKey, type Unanswered } from "./check-server.ts";
+import { findModel, listModels, refusedKey, type Unanswered } from "./check-server.ts";
+import { learnUnknown } from "./dialect.ts";
 import { type Choice, type Completion, readCompletion, UnusableCompletion } from "./read-completion.ts";
-import { newChatBody, type Run, splitRuns } from "./request-body.ts";
+import { type ChatBody, newChatBody, type Run, splitRuns } from "./request-body.ts";
 import { retryDelay } from "./retry-delay.ts";
 import { type SendOptions, sendRequest } from "./send-request.ts";
 import type { Server, ServerPool } from "./server-pool.ts";
@@ -114,7 +115,7 @@ export class PromptAsker {
     const body = newChatBody(request, run, { model, sampling, dialect, extra });
     const reply = await sendRequest(`${server.url}/chat/completions`, body, { ...this.#options.send, signal });
     if (signal.aborted && reply.type !== "ok") return { type: "again", reason: "stopped", counts: false };
-    if (reply.type === "refused") return await this.#adapt(server, run, reply.reason, signal);
+    if (reply.type === "refused") return await this.#adapt(server, run, body, reply.reason, signal);
     if (reply.type !== "ok") return this.#noteTrouble(server, reply);
     let completion: Completion;
     try {
@@ -123,8 +124,9 @@ export class PromptAsker {
       if (!(error instanceof UnusableCompletion)) throw error;
       return this.#noteTrouble(server, { type: "failed", reason: error.message });
     }
+    const responses = completion.trouble === undefined ? completion.choices.length : run.count;
     if (
-      (completion.completionTokens ?? 0) > run.count * sampling.maxTokens &&
+      (completion.completionTokens ?? 0) > responses * sampling.maxTokens &&
       dialect.limit === "max_completion_tokens"
     ) {
       dialect.limit = "max_tokens";
@@ -137,6 +139,7 @@ export class PromptAsker {
     }
     const imageTokens = await this.#countImageTokens(server, request.prompt, completion, sampling, signal);
     if (typeof imageTokens !== "number") return imageTokens;
+    dialect.known ??= new Set(Object.keys(body));
     pool.succeed(server, clock.now() - began, completion.completionTokens ?? 0);
     return { type: "done", choices, completion, imageTokens };
   }
@@ -156,17 +159,10 @@ export class PromptAsker {
   }
 
   /** A request that was refused: for what the server does not know, or for good. */
-  async #adapt(server: Server, run: Run, reason: string, signal: AbortSignal): Promise<Outcome> {
+  async #adapt(server: Server, run: Run, body: ChatBody, reason: string, signal: AbortSignal): Promise<Outcome> {
     const { dialect } = server;
     const again: Outcome = { type: "again", reason, counts: false };
-    if (/return_token_ids/.test(reason) && dialect.tokenIds) {
-      dialect.tokenIds = false;
-      return again;
-    }
-    if (/max_completion_tokens/.test(reason) && dialect.limit === "max_completion_tokens") {
-      dialect.limit = "max_tokens";
-      return again;
-    }
+    if (learnUnknown(dialect, body, reason, this.#options.extra)) return again;
     if (run.count > 1 && !server.varied && /\bn\b|\bchoices?\b|best_of/i.test(reason)) {
       dialect.many = false;
       return again;
@@ -189,14 +185,13 @@ export class PromptAsker {
 
   /** Compares the served model's name; absent when all is well. */
   async #check(server: Server, signal: AbortSignal): Promise<Outcome | undefined> {
-    const listed = await listModels(server.url, { ...this.#options.send, timeout: CHECK_TIMEOUT, signal });
-    if ("type" in listed) {
+    const { send, model } = this.#options;
+    const asking = { ...send, timeout: CHECK_TIMEOUT, signal };
+    const found = await findModel(server.url, await listModels(server.url, asking), model, asking);
+    if ("type" in found) {
       if (signal.aborted) return { type: "again", reason: "stopped", counts: false };
-      // Some servers have no such list; what they serve stays unchecked.
-      if (listed.type === "refused") server.checked = true;
-      return listed.type === "refused" ? undefined : this.#noteTrouble(server, listed);
+      return this.#noteTrouble(server, found);
     }
-    const found = pickModel(server.url, listed, this.#options.model);
     server.checked = true;
     server.dialect.tokenIds = found.engine === "vllm" || found.engine === "winnow";
     if (found.contextLength !== undefined) this.#options.onContextLength(found.contextLength);

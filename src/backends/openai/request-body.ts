@@ -1,16 +1,7 @@
 import { hashText } from "../../lib/hash-text.ts";
 import type { Prompt } from "../../records.ts";
 import type { RolloutRequest, Sampling } from "../backend.ts";
-
-/** What a server was found to understand; found out once, then kept. */
-export interface Dialect {
-  /** Whether one request may ask for several responses. */
-  many: boolean;
-  /** What the limit of response tokens is called. */
-  limit: "max_completion_tokens" | "max_tokens";
-  /** Whether it returns the token ids of a response when asked. */
-  tokenIds: boolean;
-}
+import { type Dialect, NEUTRAL } from "./dialect.ts";
 
 /** Rollouts of one prompt with consecutive indices: one request. */
 export interface Run {
@@ -52,8 +43,8 @@ function toContent(prompt: Prompt): readonly unknown[] {
 
 /**
  * The request for one run of a prompt's rollouts. Every sampling parameter is named, since a
- * server's defaults may come from the model's own generation_config; `extra` stands on top, and
- * a `null` in it takes a field out.
+ * server's defaults may come from the model's own generation_config, but for those it does not
+ * know; `extra` stands on top, and a `null` in it takes a field out.
  */
 export function newChatBody(
   request: Pick<RolloutRequest, "prompt">,
@@ -66,6 +57,7 @@ export function newChatBody(
   },
 ): ChatBody {
   const { model, sampling, dialect, extra } = options;
+  const neutral = Object.fromEntries(Object.entries(NEUTRAL).filter(([field]) => !dialect.unknown.has(field)));
   const body = {
     model,
     messages: [{ role: "user", content: toContent(request.prompt) }],
@@ -73,12 +65,8 @@ export function newChatBody(
     seed: seedOf(sampling.seed, request.prompt, run.first),
     temperature: sampling.temperature,
     top_p: sampling.topP,
-    // Every server takes −1 for "all of them"; 0 is refused by some.
-    top_k: sampling.topK === 0 ? -1 : sampling.topK,
-    min_p: 0,
-    presence_penalty: 0,
-    frequency_penalty: 0,
-    repetition_penalty: 1,
+    ...neutral,
+    ...(sampling.topK > 0 && { top_k: sampling.topK }),
     [dialect.limit]: sampling.maxTokens,
     stream: false,
     ...(dialect.tokenIds && { return_token_ids: true }),

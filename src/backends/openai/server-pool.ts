@@ -3,7 +3,7 @@ import { WinnowError } from "../../errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { hashText } from "../../lib/hash-text.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
-import type { Dialect } from "./request-body.ts";
+import { type Dialect, newDialect } from "./dialect.ts";
 import { retryDelay } from "./retry-delay.ts";
 
 /** One server of the fleet, and how it is doing. */
@@ -59,7 +59,7 @@ export class ServerPool {
     setMaxListeners(0, this.#closing.signal);
     this.servers = urls.map((url) => ({
       url,
-      dialect: { many: true, limit: "max_completion_tokens", tokenIds: false },
+      dialect: newDialect(),
       limit: new ConcurrencyLimit(options.most),
       inFlight: 0,
       restUntil: 0,

@@ -136,6 +136,60 @@ test("a server that does not know max_completion_tokens, or ignores it, is told 
   expectWhole(ignoring.results);
 });
 
+/** Refuses these fields as `transformers serve` does. */
+function refuseFields(fields: readonly string[]): Script {
+  return (request) => {
+    const unknown = fields.filter((field) => field in request.body);
+    const detail = `Unexpected fields in the request: {${unknown.join(", ")}}`;
+    return unknown.length > 0 ? Response.json({ detail }, { status: 422 }) : complete(request);
+  };
+}
+
+test("fields that a server does not know and that ask for nothing are left out, and said", async () => {
+  const fleet = newScriptedFleet(refuseFields(["top_k", "min_p", "repetition_penalty"]));
+  await using backend = await open(fleet);
+  expectWhole(await collect(backend.generate(stream(SEVERAL), SAMPLING)));
+  expect(fleet.seen).toHaveLength(5);
+  expect(Object.keys(fleet.seen.at(-1)?.body ?? {})).toContain("frequency_penalty");
+  expect(backend.remarks?.()).toEqual([
+    "http://a/v1 does not know min_p, repetition_penalty, top_k, so its model's own defaults hold.",
+  ]);
+});
+
+test("a field that asks for something is never left out", async () => {
+  const asked = await collect(
+    (await open(newScriptedFleet(refuseFields(["top_k"])))).generate(stream(SEVERAL), { ...SAMPLING, topK: 5 }),
+  );
+  expect(asked[0]).toMatchObject({ type: "refused", reason: expect.stringContaining("Unexpected fields") });
+  const { results } = await askAll(refuseFields(["min_p"]), { extraBody: { min_p: 0 } });
+  expect(results.map((result) => result.type)).toEqual(["refused", "refused", "refused", "refused"]);
+});
+
+test("what a server took once it is not said to be ignorant of, whatever a prompt makes it say", async () => {
+  const { fleet, results } = await askAll((request, at) =>
+    at === 2 ? Response.json({ error: { message: "blocked: 'top_k'" } }, { status: 400 }) : complete(request),
+  );
+  expect(results.filter((result) => result.type === "refused")).toHaveLength(1);
+  expect(fleet.seen).toHaveLength(4);
+});
+
+test("a server that does not list the model, but answers to its name and to no other, serves it", async () => {
+  const pinned: Script = (request) =>
+    request.body.model === "mine"
+      ? complete({ ...request, body: { ...request.body, n: request.body.n ?? 1 } })
+      : Response.json({ detail: "pinned to 'mine'" }, { status: 400 });
+  for (const listed of ["other", new Response("Internal Server Error", { status: 500 })]) {
+    const fleet = newScriptedFleet(pinned, () => (listed instanceof Response ? listed.clone() : listed));
+    await using backend = await open(fleet, { model: "mine" });
+    expectWhole(await collect(backend.generate(stream(SEVERAL), SAMPLING)));
+  }
+  const anyName = newScriptedFleet(
+    (request) => complete(request, 1),
+    () => "other",
+  );
+  await expect(open(anyName, { model: "mine" })).rejects.toThrow("http://a/v1 serves other, not mine");
+});
+
 const FAULTS: Readonly<Record<string, () => unknown>> = {
   "a refused connection": () => connectionError("ECONNREFUSED"),
   "a connection reset": () => connectionError("ECONNRESET"),
