@@ -1,4 +1,6 @@
 import { relative } from "node:path";
+import { drawHistogram } from "./draw-histogram.ts";
+import { count, percent } from "./format-quantity.ts";
 import type { RunSummary } from "./summarise-run.ts";
 
 const BAR_WIDTH = 30;
@@ -16,6 +18,7 @@ export function renderReport(summary: RunSummary, explain = true): string {
     "",
     ...(unfinished ? [`  This run is not finished (${summary.state}); this is how far it came.`, ""] : []),
     ...(unfinished ? [step("samples", summary.samples, summary)] : funnel(summary)),
+    ...(unfinished ? [] : histogram(summary)),
     ...(emptiness === undefined ? [] : ["", `  ${emptiness}`]),
     "",
     field(
@@ -66,6 +69,13 @@ function funnel(summary: RunSummary): string[] {
   ];
 }
 
+/** How D lies around λ_c; where text arms stopped early, with what it can be at most. */
+function histogram({ distributions, manifest }: RunSummary): string[] {
+  const { gate, lambdaC } = manifest.selection;
+  const lines = drawHistogram(distributions.discrepancy, gate === "difference" ? lambdaC : undefined);
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
 /** One line of the funnel, with its share of all samples as a bar. */
 function step(label: string, value: number, { samples }: RunSummary): string {
   const bar = "█".repeat(samples === 0 ? 0 : Math.max(value > 0 ? 1 : 0, Math.round((BAR_WIDTH * value) / samples)));
@@ -86,14 +96,6 @@ function describeTime(seconds: Readonly<Record<string, number>>): string {
 
 function field(name: string, value: string): string {
   return `  ${name.padEnd(10)} ${value}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
-}
-
-function percent(part: number, whole: number): string {
-  return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
 /** Relative to where the user stands, when that is shorter. */

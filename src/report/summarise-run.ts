@@ -1,11 +1,18 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { psiOptionSets } from "../config.ts";
 import { WinnowError } from "../errors.ts";
+import type { Arm, Sweep } from "../records.ts";
 import { AttentionTable } from "../runs/attention-table.ts";
 import { type Database, openDatabase, sqlText } from "../runs/database.ts";
 import { type Manifest, readManifest } from "../runs/manifest.ts";
-import { RolloutTable } from "../runs/rollout-table.ts";
+import { RolloutTable, type RolloutTotals } from "../runs/rollout-table.ts";
+import { type AttentionFigures, countAttention } from "./count-attention.ts";
+import { type Composition, countComposition } from "./count-composition.ts";
+import { countDecisions, type DecisionCell } from "./count-decisions.ts";
+import { type Distributions, distribute } from "./distributions.ts";
+import { listSetAside, type SetAside } from "./list-set-aside.ts";
+import { estimateWastedGroups, type WastedGroups } from "./wasted-groups.ts";
 
 /** The numbers of a run, all of them counted from its tables. */
 export interface RunSummary {
@@ -39,12 +46,19 @@ export interface RunSummary {
     readonly promptTokens: number | null;
     /** Imported rollouts whose log does not say how many tokens they have. */
     readonly uncounted: number;
+    /** Tokens the saved rollouts would have come to, at the mean of those taken; `null` where that is unknown. */
+    readonly savedTokens: number | null;
+    readonly byArm: Readonly<Record<Arm, RolloutTotals>>;
   };
   /** Samples whose attention was measured. */
   readonly attended: number;
   readonly aceRan: boolean;
   /** Share of the selected samples that a re-run would select again, from a bootstrap; in [0, 1]. */
   readonly stability: number | null;
+  /** Mean numbers of decisions that a re-run would turn around: selected samples dropped, others taken in. */
+  readonly flips: { readonly runs: number; readonly dropped: number; readonly joined: number } | null;
+  /** What other thresholds would keep; `null` until the run is done. */
+  readonly sensitivity: { readonly cde: Sweep; readonly ace?: Sweep } | null;
   /** When nothing or everything is selected: which gate did it. */
   readonly extreme: string | null;
   /** Wall time by stage. */
@@ -59,6 +73,15 @@ export interface RunSummary {
   /** CDE's condition and ACE's, in words. */
   readonly gates: { readonly cde: string; readonly ace: string };
   readonly winnow: string;
+  readonly distributions: Distributions;
+  readonly wastedGroups: readonly WastedGroups[];
+  /** `null` where no decision rests on attention. */
+  readonly attention: AttentionFigures | null;
+  /** `null` before there are decisions. */
+  readonly composition: Composition | null;
+  readonly setAside: SetAside;
+  /** `run.json`: what was asked, of which dataset and model, with which versions and seed. */
+  readonly manifest: Manifest;
 }
 
 /** Counts a run's tables; works on an unfinished run too. Throws when the folder is no run. */
@@ -71,43 +94,43 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     );
   }
   using database = await openDatabase(join(directory, "spill-report.tmp"));
+  const rollouts = new RolloutTable(database, directory);
+  const attention = new AttentionTable(database, directory);
   const samples = await countSamples(database, directory);
-  const decisions = await countDecisions(database, directory, manifest.attention !== undefined);
-  const rejected = await countRejected(directory);
-  const { image, text } = await new RolloutTable(database, directory).totals(
-    manifest.settings,
-    manifest.config.sampling.rollouts,
-  );
-  const gradable = samples.usable - rejected.refused - samples.ungradable;
-  const full = 2 * manifest.config.sampling.rollouts * gradable;
-  const usable = samples.usable - rejected.refused;
+  const cells = await countDecisions(database, directory);
+  const setAside = await listSetAside(database, directory);
+  const byArm = await rollouts.totals(manifest.settings, manifest.config.sampling.rollouts);
+  const refused = setAside.rejected.find(({ code }) => code === "refused")?.rows ?? 0;
+  const gradable = samples.usable - refused - samples.ungradable;
+  const usable = samples.usable - refused;
+  const measured = {
+    attention: await attention.query(),
+    rollouts: await rollouts.query(),
+    settings: manifest.settings.image,
+    psiName: psiOptionSets(manifest.selection.psi).name,
+  };
+  const { stability, sensitivity, extreme } = manifest.outcome ?? {};
+  const decisions = await countGates(database, directory, manifest.attention !== undefined);
   return {
     run: resolve(directory),
     state: manifest.state,
     samples: usable,
     duplicates: samples.rows - samples.usable,
-    rejected: rejected.rows,
+    rejected: setAside.rejected.reduce((sum, { rows }) => sum + rows, 0),
     ungradable: samples.ungradable,
-    passedCde: decisions.passedCde,
-    passedAce: decisions.passedAce,
-    easy: decisions.easy,
-    easyReplaced: decisions.easyReplaced,
-    selected: decisions.selected,
+    ...decisions,
     share: usable === 0 ? 0 : decisions.selected / usable,
-    reasons: decisions.reasons,
-    rollouts: {
-      image: image.rollouts,
-      text: text.rollouts,
-      saved: manifest.state === "done" ? Math.max(0, full - image.rollouts - text.rollouts) : 0,
-      truncated: image.truncated + text.truncated,
-      promptTokens: addKnown(image.promptTokens, text.promptTokens),
-      responseTokens: addKnown(image.responseTokens, text.responseTokens),
-      uncounted: image.uncounted + text.uncounted,
-    },
-    attended: await new AttentionTable(database, directory).countSamples(manifest.settings.image),
+    reasons: countReasons(cells),
+    rollouts: addUpRollouts(byArm, manifest, gradable),
+    attended: await attention.countSamples(manifest.settings.image),
     aceRan: manifest.attention !== undefined,
-    stability: manifest.outcome?.stability.share ?? null,
-    extreme: manifest.outcome?.extreme ?? null,
+    stability: stability?.share ?? null,
+    flips:
+      stability === undefined
+        ? null
+        : { runs: stability.runs, dropped: stability.flips, joined: stability.joined ?? 0 },
+    sensitivity: sensitivity ?? null,
+    extreme: extreme ?? null,
     seconds: manifest.seconds,
     subset: findSubset(directory, manifest),
     scores: existing(join(directory, "scores.parquet")),
@@ -117,11 +140,52 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     preset: manifest.selection.preset,
     gates: describeGates(manifest),
     winnow: manifest.winnow,
+    distributions: distribute(cells),
+    wastedGroups: estimateWastedGroups(cells),
+    attention: (await countAttention(database, directory, measured)) ?? null,
+    composition: (await countComposition(database, directory, measured.rollouts, measured.settings)) ?? null,
+    setAside,
+    manifest,
   };
+}
+
+/** `gradable`: samples that both arms could be asked of. */
+function addUpRollouts(
+  byArm: Readonly<Record<Arm, RolloutTotals>>,
+  { state, config }: Manifest,
+  gradable: number,
+): RunSummary["rollouts"] {
+  const { image, text } = byArm;
+  const full = 2 * config.sampling.rollouts * gradable;
+  const saved = state === "done" ? Math.max(0, full - image.rollouts - text.rollouts) : 0;
+  return {
+    image: image.rollouts,
+    text: text.rollouts,
+    saved,
+    truncated: image.truncated + text.truncated,
+    promptTokens: addKnown(image.promptTokens, text.promptTokens),
+    responseTokens: addKnown(image.responseTokens, text.responseTokens),
+    uncounted: image.uncounted + text.uncounted,
+    savedTokens: estimateTokens(saved, text) ?? estimateTokens(saved, image),
+    byArm,
+  };
+}
+
+/** Tokens of so many rollouts like those of an arm; `null` where its tokens were not counted. */
+function estimateTokens(many: number, arm: RolloutTotals): number | null {
+  const counted = arm.rollouts - arm.uncounted;
+  const tokens = addKnown(arm.promptTokens, arm.responseTokens);
+  return counted === 0 || tokens === null ? null : Math.round((many * tokens) / counted);
 }
 
 function addKnown(a: number | undefined, b: number | undefined): number | null {
   return a === undefined && b === undefined ? null : (a ?? 0) + (b ?? 0);
+}
+
+function countReasons(cells: readonly DecisionCell[]): Readonly<Record<string, number>> {
+  const reasons: Record<string, number> = {};
+  for (const { reason, samples } of cells) reasons[reason] = (reasons[reason] ?? 0) + samples;
+  return Object.fromEntries(Object.entries(reasons).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 interface SampleCounts {
@@ -140,41 +204,19 @@ async function countSamples(database: Database, directory: string): Promise<Samp
   return row as unknown as SampleCounts;
 }
 
-interface DecisionCounts {
-  readonly passedCde: number;
-  readonly passedAce: number;
-  readonly easy: number;
-  readonly easyReplaced: number;
-  readonly selected: number;
-  readonly reasons: Readonly<Record<string, number>>;
-}
+type GateCounts = Pick<RunSummary, "passedCde" | "passedAce" | "easy" | "easyReplaced" | "selected">;
 
-async function countDecisions(database: Database, directory: string, aceRan: boolean): Promise<DecisionCounts> {
+async function countGates(database: Database, directory: string, aceRan: boolean): Promise<GateCounts> {
   const passed = aceRan ? "passed_ace" : "passed_cde";
   const path = join(directory, "decisions.parquet");
-  const counts = { passedCde: 0, passedAce: 0, easy: 0, easyReplaced: 0, selected: 0 };
-  if (!existsSync(path)) return { ...counts, reasons: {} };
+  if (!existsSync(path)) return { passedCde: 0, passedAce: 0, easy: 0, easyReplaced: 0, selected: 0 };
   const row = await database.first(
     `SELECT count(*) FILTER (passed_cde) AS "passedCde", count(*) FILTER (${passed}) AS "passedAce",
      count(*) FILTER (${passed} AND difficulty = 0) AS easy,
      count(*) FILTER (reason = 'easy-replaced') AS "easyReplaced", count(*) FILTER (selected) AS selected
      FROM ${sqlText(path)}`,
   );
-  const reasons: Record<string, number> = {};
-  for await (const one of database.rows(
-    `SELECT reason, count(*) AS n FROM ${sqlText(path)} GROUP BY reason ORDER BY reason`,
-  )) {
-    reasons[one.reason as string] = one.n as number;
-  }
-  return { ...counts, ...(row as unknown as typeof counts), reasons };
-}
-
-async function countRejected(directory: string): Promise<{ readonly rows: number; readonly refused: number }> {
-  const path = join(directory, "rejected.jsonl");
-  if (!existsSync(path)) return { rows: 0, refused: 0 };
-  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
-  const refused = lines.filter((line) => (JSON.parse(line) as { code: string }).code === "refused").length;
-  return { rows: lines.length, refused };
+  return row as unknown as GateCounts;
 }
 
 function findSubset(directory: string, manifest: Manifest): string | null {

@@ -31,7 +31,7 @@ export class AttentionTable {
 
   /** log ψ by this option set of the responses sampled under these settings; those measured without it are left out. */
   async *stored(settings: string, optionSet: string): AsyncIterable<StoredAttention> {
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined) return;
     const chunks = this.#database.columns(
       `SELECT sample_id, "index", psi[${sqlText(optionSet)}]."logPsi" AS log_psi FROM (${query})
@@ -46,7 +46,7 @@ export class AttentionTable {
 
   /** Samples with at least one measured response sampled under these settings. */
   async countSamples(settings: string): Promise<number> {
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined) return 0;
     const row = await this.#database.first(
       `SELECT count(DISTINCT sample_id) AS n FROM (${query}) WHERE settings = ${sqlText(settings)}`,
@@ -58,12 +58,13 @@ export class AttentionTable {
   async seal(): Promise<void> {
     const journals = await journalFiles(join(this.#directory, "journal"), "attention");
     if (journals.length === 0) return;
-    const query = await this.#query();
+    const query = await this.query();
     if (query !== undefined) await writeQuery(this.#database, `SELECT * FROM (${query}) ORDER BY ${KEY}`, this.path);
     for (const file of journals) await rm(file);
   }
 
-  async #query(): Promise<string | undefined> {
+  /** One row per measured response as SQL, for other queries to build on; `undefined` when there is none. */
+  async query(): Promise<string | undefined> {
     const journals = await journalFiles(join(this.#directory, "journal"), "attention");
     const parts: string[] = [];
     if (existsSync(this.path)) parts.push(`SELECT *, 0 AS line FROM ${sqlText(this.path)}`);

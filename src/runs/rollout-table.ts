@@ -64,7 +64,7 @@ export class RolloutTable {
 
   /** Rollouts under these settings, one by one, without their texts; `verdict` only when `grader` gave it. */
   async *stored(settings: ArmSettings, grader: string): AsyncIterable<StoredRollout> {
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined) return;
     // Small numbers instead of repeated words: reading half a million rows costs a third of the time.
     const verdict = `CASE WHEN grader = ${sqlText(grader)} THEN list_position(${VERDICT_LIST}, verdict) END`;
@@ -88,7 +88,7 @@ export class RolloutTable {
 
   /** Rollouts under settings other than these: kept, never mixed in. */
   async countForeign(settings: ArmSettings): Promise<number> {
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined) return 0;
     const row = await this.#database.first(`SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)})`);
     return (row?.n as number | undefined) ?? 0;
@@ -99,7 +99,7 @@ export class RolloutTable {
    * `questions` (a query for id, ground_truth, choices) says of their samples.
    */
   async *ungraded(settings: ArmSettings, grader: string, questions: string): AsyncIterable<UngradedRollout> {
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined) return;
     const rows = this.#database.rows(
       `SELECT sample_id, arm, "index", text, finish, logged_score, ground_truth, choices FROM (${query}) r
@@ -128,7 +128,7 @@ export class RolloutTable {
   async totals(settings: ArmSettings, m: number): Promise<Record<Arm, RolloutTotals>> {
     const none = { rollouts: 0, truncated: 0, promptTokens: 0, responseTokens: 0, uncounted: 0 };
     const totals: Record<Arm, RolloutTotals> = { image: none, text: none };
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined) return totals;
     const rows = this.#database.rows(
       `SELECT arm, count(*) AS n, count(*) FILTER (finish = 'length') AS truncated,
@@ -150,7 +150,7 @@ export class RolloutTable {
 
   /** Whole rollouts of some samples in one arm, ordered by sample and index. */
   async *read(settings: string, arm: Arm, sampleIds: readonly string[]): AsyncIterable<Rollout> {
-    const query = await this.#query();
+    const query = await this.query();
     if (query === undefined || sampleIds.length === 0) return;
     const rows = this.#database.rows(
       `SELECT * FROM (${query}) WHERE settings = ${sqlText(settings)} AND arm = ${sqlText(arm)}
@@ -178,14 +178,14 @@ export class RolloutTable {
     const rollouts = await journalFiles(join(this.#directory, "journal"), "rollouts");
     const grades = await journalFiles(join(this.#directory, "journal"), "grades");
     if (rollouts.length + grades.length === 0) return;
-    const query = await this.#query();
+    const query = await this.query();
     if (query !== undefined) await writeQuery(this.#database, `SELECT * FROM (${query}) ORDER BY ${KEY}`, this.path);
     for (const file of [...rollouts, ...grades]) await rm(file);
     await syncFolder(join(this.#directory, "journal"));
   }
 
-  /** One row per rollout, the newest grade with it; `undefined` when there is none at all. */
-  async #query(): Promise<string | undefined> {
+  /** One row per rollout as SQL, the newest grade with it, for other queries to build on; `undefined` when there is none. */
+  async query(): Promise<string | undefined> {
     const journal = join(this.#directory, "journal");
     const rollouts = await journalFiles(journal, "rollouts");
     const grades = await journalFiles(journal, "grades");

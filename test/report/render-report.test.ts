@@ -1,36 +1,29 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { explainEmptySubset, renderReport } from "../../src/report/render-report.ts";
 import type { RunSummary } from "../../src/report/summarise-run.ts";
+import { summariseWorkedRun } from "./worked-run.ts";
 
-const SUMMARY: RunSummary = {
-  run: "/elsewhere/run",
-  state: "done",
-  samples: 2000,
-  duplicates: 1,
-  rejected: 3,
-  ungradable: 2,
-  passedCde: 200,
-  passedAce: 180,
-  easy: 90,
-  easyReplaced: 80,
-  selected: 180,
-  share: 0.09,
-  reasons: {},
-  rollouts: { image: 10_000, text: 4000, saved: 6000, truncated: 7, promptTokens: 1, responseTokens: 1, uncounted: 0 },
-  attended: 260,
-  aceRan: true,
-  stability: 0.42,
-  extreme: null,
-  seconds: { read: 0.2, "image arm": 4.5 },
-  subset: "/elsewhere/run/subset/train.parquet",
-  scores: "/elsewhere/run/scores.parquet",
-  decisions: "/elsewhere/run/decisions.parquet",
-  dataset: "d",
-  model: "nano",
-  preset: "paper",
-  gates: { cde: "D > 0.5", ace: "ψ ≤ 0.1" },
-  winnow: "0.1.0",
-};
+let SUMMARY: RunSummary;
+
+beforeAll(async () => {
+  SUMMARY = {
+    ...(await summariseWorkedRun()),
+    run: "/elsewhere/run",
+    samples: 2000,
+    duplicates: 1,
+    rejected: 3,
+    ungradable: 2,
+    passedCde: 200,
+    passedAce: 180,
+    easy: 90,
+    easyReplaced: 80,
+    selected: 180,
+    stability: 0.42,
+    subset: "/elsewhere/run/subset/train.parquet",
+  };
+  const rollouts = { ...SUMMARY.rollouts, image: 10_000, text: 4000, saved: 6000, truncated: 7 };
+  SUMMARY = { ...SUMMARY, rollouts };
+});
 
 test("the funnel shows every gate with its count, its share and a bar", () => {
   const text = renderReport(SUMMARY);
@@ -69,4 +62,16 @@ test("a missing subset is explained by the gate that emptied it", () => {
   expect(renderReport(none, false)).not.toContain("CDE let none pass.");
   expect(explainEmptySubset(none)).toMatch(/^CDE let none pass\. .*--allow-empty/);
   expect(explainEmptySubset({ ...none, samples: 0 })).toContain("rejected.jsonl");
+});
+
+test("the histogram of D stands three lines high with λ_c between its bars", () => {
+  const lines = renderReport(SUMMARY).split("\n");
+  const at = lines.findIndex((line) => line.startsWith("  D  "));
+  // Samples at D = 0, 0.2, 0.8 and 1: 2, 3, 2 and 1; the tallest fills 24 eighths.
+  expect(lines.slice(at - 2, at + 2).map((line) => line.slice(13))).toEqual([
+    "            ██  │      ",
+    "          ████  │  ██  ",
+    "          ████  │  ████",
+    "−1         0         1   │ λ_c = 0.5",
+  ]);
 });
