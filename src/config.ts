@@ -67,6 +67,11 @@ const configSchema = z.strictObject({
   /** Dataset: a file, a folder, or a glob. */
   dataset: z.string().min(1),
   format: z.string().optional(),
+  /** How a trainer or benchmark lays out its rows (docs/formats/); detected. */
+  dialect: z.string().optional(),
+  /** The folder that image paths are relative to and must not leave; each data file's own when absent. */
+  imageFolder: z.string().min(1).optional(),
+  /** Columns, parts of one (`reward_model.ground_truth`), or texts of several (`images/{id}.png`); detected. */
   fields: z
     .strictObject({
       question: z.string(),

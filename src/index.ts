@@ -27,7 +27,7 @@ export {
   newGainProbability,
 } from "./estimators/index.ts";
 export type { Dataset, FieldNames, ReadItem, RowSelection, WrittenSubset } from "./formats/format.ts";
-export { openDataset } from "./formats/index.ts";
+export { type DatasetOptions, openDataset } from "./formats/index.ts";
 export { formatReward } from "./graders/format-reward.ts";
 export type { GradeRequest, Grader, GroundTruthCheck } from "./graders/grader.ts";
 export { type GraderOptions, openGrader, openReward } from "./graders/index.ts";

@@ -16,6 +16,18 @@ export const DATASET_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     hint: "name",
     description: "Dataset format: parquet, jsonl or json; detected",
   },
+  dialect: {
+    key: "dialect",
+    type: "text",
+    hint: "name",
+    description: "How its rows are laid out: verl, plain, …; detected",
+  },
+  "image-folder": {
+    key: "imageFolder",
+    type: "text",
+    hint: "dir",
+    description: "Folder that image paths are relative to; each data file's own when absent",
+  },
   question: { key: "fields.question", type: "text", hint: "column", description: "Column of the question; detected" },
   answer: { key: "fields.answer", type: "text", hint: "column", description: "Column of the ground truth; detected" },
   images: { key: "fields.images", type: "text", hint: "column", description: "Column of the image(s); detected" },

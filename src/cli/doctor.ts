@@ -92,7 +92,7 @@ function describeDataset(dataset: DatasetExamination, maxRejected: number): Find
     {
       check: "dataset",
       ok: dataset.usable > 0 && rejected <= maxRejected * dataset.rows,
-      detail: `${dataset.usable} of ${dataset.rows} rows usable, ${rejected} rejected${rejected ? ` (${codes.join(", ")})` : ""}`,
+      detail: `${dataset.usable} of ${dataset.rows} rows usable (${dataset.dialect}), ${rejected} rejected${rejected ? ` (${codes.join(", ")})` : ""}`,
     },
     {
       check: "duplicates",

@@ -80,7 +80,7 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   const openai = input.openai as Record<string, unknown> | undefined;
   if (typeof openai?.keyFile === "string") openai.keyFile = resolve(dirname(path), openai.keyFile);
   const named = openai?.baseUrls !== undefined || input.backend === "openai";
-  for (const key of ["dataset", "out", "attentionFile", ...(named ? [] : ["model"])]) {
+  for (const key of ["dataset", "imageFolder", "out", "attentionFile", ...(named ? [] : ["model"])]) {
     if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
   }
   const grading = input.grading as Record<string, unknown> | undefined;

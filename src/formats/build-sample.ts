@@ -77,7 +77,8 @@ function decodeUtf8(bytes: Uint8Array, field: string): string {
   }
 }
 
-function readScalar(value: unknown): string | undefined {
+/** Text, a number or a boolean as text; `undefined` for anything else and NaN. */
+export function readScalar(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "number") return Number.isNaN(value) ? undefined : String(value);
   return typeof value === "boolean" || typeof value === "bigint" ? String(value) : undefined;

@@ -26,6 +26,8 @@ export function createImageCopier(target: string): ImageCopier {
     },
     async copy(images, base) {
       for (const name of pathsOf(images)) {
+        // An absolute path in a row stays what it is, so a copy would not be found through it.
+        if (path.isAbsolute(name)) continue;
         const relative = path.relative(base.root, path.resolve(base.folder, name));
         if (copied.has(relative)) continue;
         const source = await resolveImagePath(name, base).catch(ignoreRejection);

@@ -1,8 +1,10 @@
 import { WinnowError } from "../errors.ts";
+import type { FieldCandidates } from "./dialects/dialect.ts";
 import type { Dataset, FieldNames } from "./format.ts";
+import { columnsOf, fieldValue, type Preview } from "./row.ts";
 
-/** Common names of each field, the likeliest first; letter case does not matter. */
-const COMMON_NAMES = {
+/** Common names of each field, the likeliest first. */
+export const COMMON_NAMES = {
   question: ["problem", "question", "prompt", "query", "instruction"],
   answer: [
     "answer",
@@ -19,16 +21,29 @@ const COMMON_NAMES = {
   images: ["images", "image", "img", "imgs", "image_path", "image_paths", "picture", "pictures", "figure", "file_name"],
   id: ["id", "onlyid", "uid", "uuid", "qid", "question_id", "sample_id", "index", "idx", "pid"],
   choices: ["choices", "options"],
-} as const satisfies Record<keyof FieldNames, readonly string[]>;
+} as const satisfies FieldCandidates;
+
+/** What `detectFields` goes by. */
+export interface FieldSearch {
+  /** The file, for errors. */
+  readonly file: string;
+  readonly preview: Preview;
+  readonly named: FieldNames;
+  readonly candidates: FieldCandidates;
+  /** The dialect was named, and its likeliest answer column is the one; else others are asked about. */
+  readonly settled: boolean;
+}
 
 /**
- * Which column holds what: the named ones, checked to exist, and for the rest the first common
- * name there is. The answer is never guessed: with two or more candidates it must be named.
- * Throws `WinnowError("input")` naming the file, the field and the columns found.
+ * Where each field stands: the named ones, checked to exist, and for the rest the first
+ * candidate there is. The answer is never guessed: with two or more candidates it, or the
+ * dialect, must be named. Throws `WinnowError("input")` naming the file, the field and the
+ * columns found.
  */
-export function detectFields(file: string, columns: readonly string[], named: FieldNames): Dataset["fields"] {
+export function detectFields({ file, preview, named, candidates, settled }: FieldSearch): Dataset["fields"] {
+  const { columns } = preview;
   for (const [field, column] of Object.entries(named)) {
-    if (column !== undefined && !columns.includes(column)) {
+    if (column !== undefined && !isThere(column, preview)) {
       throw new WinnowError(
         "input",
         `${file}: there is no column \`${column}\` for \`fields.${field}\`; found ${list(columns)}.`,
@@ -36,20 +51,21 @@ export function detectFields(file: string, columns: readonly string[], named: Fi
     }
   }
   const taken = new Set(Object.values(named));
-  const find = (field: keyof FieldNames) => candidates(columns, field).filter((column) => !taken.has(column));
+  const free = (names: readonly string[]) => present(names, preview).filter((column) => !taken.has(column));
+  const find = (field: keyof FieldNames) => free(candidates[field]);
   const mustFind = (field: "question" | "answer" | "images"): string => {
     const column = named[field] ?? find(field)[0];
     if (column !== undefined) return column;
     throw new WinnowError(
       "input",
-      `${file}: no column looks like the ${field} (expected one of ${COMMON_NAMES[field].join(", ")}); found ${list(columns)}. Name it with --${field} COLUMN (\`fields.${field}\`).`,
+      `${file}: no column looks like the ${field} (expected one of ${candidates[field].join(", ")}); found ${list(columns)}. Name it with --${field} COLUMN (\`fields.${field}\`).`,
     );
   };
-  const answers = find("answer");
-  if (named.answer === undefined && answers.length > 1) {
+  const answers = new Set([...find("answer"), ...free(COMMON_NAMES.answer)]);
+  if (named.answer === undefined && !settled && answers.size > 1) {
     throw new WinnowError(
       "input",
-      `${file}: ${answers.length} columns could hold the answer: ${list(answers)}. Name the right one with --answer COLUMN (\`fields.answer\`).`,
+      `${file}: ${answers.size} columns could hold the answer: ${list([...answers])}. Name the right one with --answer COLUMN (\`fields.answer\`).`,
     );
   }
   const id = named.id ?? find("id")[0];
@@ -63,8 +79,19 @@ export function detectFields(file: string, columns: readonly string[], named: Fi
   };
 }
 
-function candidates(columns: readonly string[], field: keyof FieldNames): readonly string[] {
-  return COMMON_NAMES[field].flatMap((name) => columns.filter((column) => column.toLowerCase() === name));
+/** Those of `names` that are there, as the dataset spells them. */
+export function present(names: readonly string[], preview: Preview): readonly string[] {
+  return names.flatMap((name) => {
+    const spelt = preview.columns.filter((column) => column.toLowerCase() === name);
+    return spelt.length === 0 && name.includes(".") && isThere(name, preview) ? [name] : spelt;
+  });
+}
+
+/** Whether a column, or a part of one in at least one of the first rows, has this name. */
+function isThere(name: string, { columns, rows }: Preview): boolean {
+  const sources = columnsOf(name, columns);
+  if (sources.length === 0 || sources.includes(name) || name.includes("{")) return sources.length > 0;
+  return rows.length === 0 || rows.some((row) => fieldValue(row, name) !== undefined);
 }
 
 function list(columns: readonly string[]): string {

@@ -1,6 +1,10 @@
 import type { RejectedRow, Sample } from "../records.ts";
 
-/** Which columns hold what. Absent: detected from the common names. */
+/**
+ * Which columns hold what. Absent: detected from the dialect's and the common names. Besides a
+ * column, a name may be a part of one (`reward_model.ground_truth`) or a text made of several
+ * (`images/{id}.png`).
+ */
 export interface FieldNames {
   readonly question?: string;
   readonly answer?: string;
@@ -33,6 +37,8 @@ export interface WrittenSubset {
 export interface Dataset extends AsyncDisposable {
   /** Name of the format, e.g. `parquet`, `jsonl`. */
   readonly format: string;
+  /** Name of the dialect that its rows are in, e.g. `verl`, `plain`. */
+  readonly dialect: string;
   /** The columns in use after detection; `id` and `choices` only when there are such columns. */
   readonly fields: FieldNames & { readonly question: string; readonly answer: string; readonly images: string };
   /** Rows in all files. */
@@ -65,14 +71,23 @@ export interface Format {
   /**
    * Opens the given files. Throws a `WinnowError("input")` naming the file, what was
    * expected and what was found when they are not this format, a named column does not
-   * exist, or the answer column is ambiguous (it asks; it never guesses).
+   * exist, or the dialect or the answer column is ambiguous (it asks; it never guesses).
    */
-  open(files: DatasetFiles, fields: FieldNames): Promise<Dataset>;
+  open(files: DatasetFiles, options: OpenOptions): Promise<Dataset>;
 }
 
-/** The files of a dataset and the folder that image paths are relative to and must not leave. */
+/** What was said of a dataset's rows; the rest is detected. */
+export interface OpenOptions {
+  readonly fields: FieldNames;
+  /** Name of the dialect that the rows are in. */
+  readonly dialect?: string;
+}
+
+/** The files of a dataset, and the folder that image paths must not leave. */
 export interface DatasetFiles {
   readonly root: string;
+  /** The folder that image paths are relative to and must not leave, where it was named; else that of each file, within `root`. */
+  readonly imageFolder?: string;
   /** Absolute paths, in reading order. */
   readonly files: readonly string[];
 }

@@ -1,11 +1,28 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
+import { WinnowError } from "../errors.ts";
+import type { DatasetFiles } from "./format.ts";
 import { Rejection } from "./rejection.ts";
 
 /** Where image paths are relative to, and the folder they must not leave. Both real paths. */
 export interface ImageBase {
   readonly root: string;
   readonly folder: string;
+}
+
+/** Where the images of a dataset's file are. */
+export function imageBase({ root, imageFolder }: DatasetFiles, file: string): ImageBase {
+  return imageFolder === undefined ? { root, folder: path.dirname(file) } : { root: imageFolder, folder: imageFolder };
+}
+
+/** The real path of the folder that was named for images. Throws `WinnowError("usage")` when there is none. */
+export async function findImageFolder(named: string): Promise<string> {
+  const real = await realpath(named).catch(() => undefined);
+  if (real !== undefined && (await stat(real)).isDirectory()) return real;
+  throw new WinnowError(
+    "usage",
+    `${named}: expected a folder of images (\`imageFolder\`); found ${real === undefined ? "nothing there" : "a file"}.`,
+  );
 }
 
 /** A file within a dataset's folder: its real path, and its size in bytes. */
@@ -15,9 +32,10 @@ export interface ImageFile {
 }
 
 /**
- * The file that an image path of a row names, symbolic links followed. Nothing is opened. Throws a `Rejection`: `path-outside-dataset` for
- * an absolute path or one that leaves the folder by `..` or a link, `image-remote` for a URL,
- * `image-missing` when there is no such file.
+ * The file that an image path of a row names, symbolic links followed. Nothing is opened.
+ * Throws a `Rejection`: `path-outside-dataset` for one that leaves the folder, by `..`, by a
+ * link or because it is absolute, `image-remote` for a URL, `image-missing` when there is no
+ * such file.
  */
 export async function resolveImagePath(name: string, base: ImageBase): Promise<ImageFile> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name)) {
@@ -28,11 +46,12 @@ export async function resolveImagePath(name: string, base: ImageBase): Promise<I
       "path-outside-dataset",
       `expected an image path within the dataset's folder; found ${shorten(name)}, which ${how}`,
     );
-  if (path.isAbsolute(name) || path.win32.isAbsolute(name)) throw outside("is absolute");
   if (name.includes("\0"))
     throw new Rejection("image-missing", `expected an image path; found one with a NUL character`);
-  const target = path.resolve(base.folder, name);
-  if (!isWithin(base.root, target)) throw outside("leaves it");
+  // An absolute path may lead into the folder by links, as homes on clusters do.
+  const target = path.isAbsolute(name) ? await realpath(name).catch(() => name) : path.resolve(base.folder, name);
+  if (path.win32.isAbsolute(name) && !path.isAbsolute(name)) throw outside("is absolute");
+  if (!isWithin(base.root, target)) throw outside(path.isAbsolute(name) ? "is absolute" : "leaves it");
   let real: string;
   try {
     real = await realpath(target);

@@ -1,27 +1,29 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import path from "node:path";
 import { WinnowError } from "../errors.ts";
 import { openTemporaryFile } from "../lib/open-temporary-file.ts";
 import { readChunks } from "../lib/read-chunks.ts";
-import { buildSample, rejectRow } from "./build-sample.ts";
+import type { SourceRow } from "../records.ts";
+import { rejectRow } from "./build-sample.ts";
 import { createImageCopier } from "./copy-images.ts";
-import { detectFields } from "./detect-fields.ts";
 import { combineFingerprints } from "./fingerprint.ts";
 import type {
   Dataset,
   DatasetFiles,
-  FieldNames,
   Format,
+  OpenOptions,
   ReadItem,
   ReadOptions,
   RowSelection,
   WrittenSubset,
 } from "./format.ts";
+import { type ImageBase, imageBase } from "./image-path.ts";
 import { detectLayout, type JsonLayout, type JsonRow, namingErrors } from "./json/layouts.ts";
-import { readValues } from "./json/read-values.ts";
+import { ROW_NAME, readValues } from "./json/read-values.ts";
 import { JsonSyntaxError, scanObject } from "./json/scan-json.ts";
 import { Rejection } from "./rejection.ts";
+import type { Row } from "./row.ts";
+import { openRowReader, PREVIEW_ROWS, type RowReader } from "./row-reader.ts";
 import { type NamedFile, nameFiles, planSubset } from "./subset-target.ts";
 
 /** JSON lines: one object per line. */
@@ -39,21 +41,24 @@ interface Survey {
   readonly fingerprint: string;
 }
 
-async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<Dataset> {
+async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset> {
   const laidOut: LaidOut[] = [];
-  for (const file of nameFiles({ root, files })) {
+  for (const file of nameFiles(found)) {
     laidOut.push({ ...file, layout: await detectLayout(file.file, file.name) });
   }
   const { columns, rows, fingerprint } = await survey(laidOut);
-  const fields = detectFields(laidOut.map(({ name }) => name).join(", "), columns, named);
-  const baseOf = (file: string) => ({ root, folder: path.dirname(file) });
+  const file = laidOut.map(({ name }) => name).join(", ");
+  const reader = await openRowReader(
+    { file, columns, peek: async (names) => await peek(laidOut[0] as LaidOut, names) },
+    options,
+  );
 
   async function* read({ only, signal }: ReadOptions = {}): AsyncGenerator<ReadItem> {
     for (const { file, name, layout } of laidOut) {
       for await (const row of namingErrors(name, layout.rows(readChunks(file)))) {
         signal?.throwIfAborted();
         if (only !== undefined && !only(name, row.index)) continue;
-        yield await readRow(row, { file: name, row: row.index }, fields, baseOf(file));
+        yield await readRow(row, { file: name, row: row.index }, reader, imageBase(found, file));
       }
     }
   }
@@ -69,8 +74,10 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
         signal?.throwIfAborted();
         if (!selected.has(row.index)) continue;
         kept += 1;
-        if (isUtf8(row.bytes))
-          await copier.copy(readValues(row.bytes, scanObject(row.bytes), fields).images, baseOf(file));
+        if (isUtf8(row.bytes)) {
+          const values = readValues(row, scanObject(row.bytes), reader.columns);
+          await copier.copy(reader.images(values), imageBase(found, file));
+        }
       }
       const sink = await openTemporaryFile(target);
       try {
@@ -88,7 +95,8 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
 
   return {
     format: laidOut.every(({ layout }) => layout.name === "lines") ? "jsonl" : "json",
-    fields,
+    dialect: reader.dialect,
+    fields: reader.fields,
     rows,
     fingerprint,
     read,
@@ -112,11 +120,22 @@ async function survey(files: readonly LaidOut[]): Promise<Survey> {
     for await (const row of namingErrors(name, layout.rows(hashed))) {
       rows += 1;
       for (const key of listKeys(row, name)) columns.add(key);
+      if (row.key !== undefined) columns.add(ROW_NAME);
     }
     if (rows === before) throw new WinnowError("input", `${name}: expected rows; found none.`);
     hashes.push({ name, size, hash: hash.digest("hex") });
   }
   return { columns: [...columns], rows, fingerprint: combineFingerprints(hashes) };
+}
+
+/** These columns of the first rows of a file; rows that cannot be read are left out. */
+async function peek({ file, name, layout }: LaidOut, columns: readonly string[]): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for await (const row of namingErrors(name, layout.rows(readChunks(file)))) {
+    if (isUtf8(row.bytes)) rows.push(readValues(row, scanObject(row.bytes), columns));
+    if (row.index + 1 >= PREVIEW_ROWS) break;
+  }
+  return rows;
 }
 
 /** The names in a row; none when it is not UTF-8, which costs only the row. */
@@ -130,12 +149,8 @@ function listKeys({ bytes, where }: JsonRow, name: string): readonly string[] {
   }
 }
 
-async function readRow(
-  { bytes, where, key }: JsonRow,
-  source: { readonly file: string; readonly row: number },
-  fields: Dataset["fields"],
-  base: { readonly root: string; readonly folder: string },
-): Promise<ReadItem> {
+async function readRow(row: JsonRow, source: SourceRow, reader: RowReader, base: ImageBase): Promise<ReadItem> {
+  const { bytes, where, key } = row;
   if (!isUtf8(bytes)) {
     return rejectRow(
       source,
@@ -143,8 +158,8 @@ async function readRow(
       key,
     );
   }
-  const values = readValues(bytes, scanObject(bytes), fields);
-  return await buildSample({ ...values, id: values.id ?? key }, source, base);
+  const values = readValues(row, scanObject(bytes), reader.columns);
+  return await reader.read(values, { source, base, ...(key !== undefined && { name: key }) });
 }
 
 async function* tap(chunks: AsyncIterable<Buffer>, visit: (chunk: Buffer) => void): AsyncGenerator<Buffer> {

@@ -9,6 +9,8 @@ const MAX_PIXELS = 64_000_000;
 /** Bytes of an image file at most: 64 megapixels of 8 bytes, uncompressed. */
 const MAX_FILE_BYTES = 512 * 2 ** 20;
 const DATA_URI = /^data:[^,]{0,200},/;
+/** Trainers cut this off and take the rest as it is, without undoing `%20`. */
+const FILE_URL = /^file:\/\//;
 const BASE64 = /^[A-Za-z0-9+/\s]{16,}={0,2}\s*$/;
 
 /** One image of a row, as its source holds it: bytes, or the path of a file. */
@@ -71,11 +73,13 @@ function toSource(value: unknown): ImageSource | undefined {
   if (value instanceof Uint8Array) return { bytes: value };
   if (typeof value === "string") return textToSource(value);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const { bytes, path } = value as { bytes?: unknown; path?: unknown };
+    const { bytes, path, image } = value as { bytes?: unknown; path?: unknown; image?: unknown };
+    if (typeof image === "string" && image !== "") return textToSource(image);
     if (bytes instanceof Uint8Array) return { bytes };
     if (typeof bytes === "string") return { bytes: decodeBase64(bytes.replace(DATA_URI, "")) };
     if (typeof path === "string" && path !== "") return { path };
-    if ((bytes ?? path ?? null) === null && ("bytes" in value || "path" in value)) return undefined;
+    const named = "bytes" in value || "path" in value || "image" in value;
+    if ((bytes ?? path ?? image ?? null) === null && named) return undefined;
     if (path === "") return undefined;
   }
   const found = Array.isArray(value)
@@ -97,7 +101,7 @@ function textToSource(text: string): ImageSource {
   if (BASE64.test(text.slice(0, 64)) && readImageHeader(Buffer.from(text.slice(0, 64), "base64")) !== undefined) {
     return { bytes: decodeBase64(text) };
   }
-  return { path: text };
+  return { path: text.replace(FILE_URL, "") };
 }
 
 function decodeBase64(text: string): Uint8Array {

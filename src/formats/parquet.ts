@@ -1,20 +1,18 @@
-import path from "node:path";
 import { WinnowError } from "../errors.ts";
 import { openTemporaryFile } from "../lib/open-temporary-file.ts";
-import { buildSample } from "./build-sample.ts";
 import { createImageCopier } from "./copy-images.ts";
-import { detectFields } from "./detect-fields.ts";
 import { combineFingerprints, fingerprintFile } from "./fingerprint.ts";
 import type {
   Dataset,
   DatasetFiles,
-  FieldNames,
   Format,
+  OpenOptions,
   ReadItem,
   ReadOptions,
   RowSelection,
   WrittenSubset,
 } from "./format.ts";
+import { imageBase } from "./image-path.ts";
 import { readClassNames } from "./parquet/class-names.ts";
 import { copyRows } from "./parquet/copy-rows.ts";
 import { type Footer, readFooter } from "./parquet/footer.ts";
@@ -22,13 +20,15 @@ import { MalformedParquet } from "./parquet/malformed.ts";
 import { readRows } from "./parquet/read-rows.ts";
 import { hasLogical, leavesOf } from "./parquet/schema.ts";
 import { openWindowReader, type WindowReader } from "./parquet/window-reader.ts";
+import { columnsOf, type Row } from "./row.ts";
+import { openRowReader, PREVIEW_ROWS } from "./row-reader.ts";
 import { type NamedFile, nameFiles, planSubset } from "./subset-target.ts";
 
 /** Parquet, with images as Hugging Face lays them out: {bytes, path}, bytes or paths, one or a list. */
 export const parquet: Format = { name: "parquet", extensions: [".parquet"], open };
 
-async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<Dataset> {
-  const sources = nameFiles({ root, files });
+async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset> {
+  const sources = nameFiles(found);
   const footers = new Map<string, Footer>();
   const hashes = [];
   for (const source of sources) {
@@ -36,10 +36,19 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
     hashes.push({ name: source.name, ...(await fingerprintFile(source)) });
   }
   const first = sources[0] as NamedFile;
+  const footerOf = ({ name }: NamedFile) => footers.get(name) as Footer;
   const columns = (name: string) => footers.get(name)?.schema.children.map((node) => node.name) ?? [];
-  const fields = detectFields(first.name, columns(first.name), named);
+  const rowReader = await openRowReader(
+    {
+      file: first.name,
+      columns: columns(first.name),
+      peek: async (names) => await peek(first, footerOf(first), names),
+    },
+    options,
+  );
+  const { fields } = rowReader;
   for (const { name } of sources) {
-    const missing = Object.values(fields).find((column) => !columns(name).includes(column));
+    const missing = Object.values(fields).find((field) => columnsOf(field, columns(name)).length === 0);
     if (missing !== undefined) {
       throw new WinnowError("input", `${name}: expected the columns of ${first.name}; found no \`${missing}\`.`);
     }
@@ -47,19 +56,25 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
   const rows = [...footers.values()].reduce((sum, footer) => sum + footer.rows, 0);
   if (rows === 0)
     throw new WinnowError("input", `${sources.map(({ name }) => name).join(", ")}: expected rows; found none.`);
-  const baseOf = (file: string) => ({ root, folder: path.dirname(file) });
+
+  const rowsOf = ({ name }: NamedFile, reader: WindowReader, wanted: (row: number) => boolean) => {
+    const inUse = rowReader.columns.filter((column) => columns(name).includes(column));
+    return readRows({ footer: footers.get(name) as Footer, reader }, inUse, wanted);
+  };
 
   async function* read({ only, signal }: ReadOptions = {}): AsyncGenerator<ReadItem> {
     for (const source of sources) {
       const reader = await openWindowReader(source.file);
       try {
-        const footer = footers.get(source.name) as Footer;
+        const footer = footerOf(source);
         const wanted = only === undefined ? () => true : (row: number) => only(source.name, row);
         const names = readClassNames(footer, fields.answer);
-        for await (const { row, values } of readRows({ footer, reader }, fields, wanted)) {
+        for await (const { row, values } of rowsOf(source, reader, wanted)) {
           signal?.throwIfAborted();
-          const answer = names?.[Number(values.answer ?? -1)] ?? values.answer;
-          yield await buildSample({ ...values, answer }, { file: source.name, row }, baseOf(source.file));
+          const name = names?.[Number(values.get(fields.answer) ?? -1)];
+          if (name !== undefined) values.set(fields.answer, name);
+          const place = { source: { file: source.name, row }, base: imageBase(found, source.file) };
+          yield await rowReader.read(values, place);
         }
       } catch (error) {
         throw nameFile(source, error);
@@ -76,10 +91,10 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
     let kept = 0;
     for (const { rows: selected, target, ...source } of await planSubset(sources, selection, folder)) {
       await withFile(source, async (reader) => {
-        const footer = footers.get(source.name) as Footer;
-        if (mayReferToFiles(footer, fields.images)) {
-          for await (const { values } of readRows({ footer, reader }, fields, (row) => selected.has(row))) {
-            await copier.copy(values.images, baseOf(source.file));
+        const footer = footerOf(source);
+        if (rowReader.imageFields.some((field) => mayReferToFiles(footer, field))) {
+          for await (const { values } of rowsOf(source, reader, (row) => selected.has(row))) {
+            await copier.copy(rowReader.images(values), imageBase(found, source.file));
           }
         }
         const sink = await openTemporaryFile(target);
@@ -98,6 +113,7 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
 
   return {
     format: "parquet",
+    dialect: rowReader.dialect,
     fields,
     rows,
     fingerprint: combineFingerprints(hashes),
@@ -105,6 +121,17 @@ async function open({ root, files }: DatasetFiles, named: FieldNames): Promise<D
     writeSubset,
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** These columns of the first rows of a file. */
+async function peek(source: NamedFile, footer: Footer, columns: readonly string[]): Promise<readonly Row[]> {
+  return await withFile(source, async (reader) => {
+    const rows: Row[] = [];
+    for await (const { values } of readRows({ footer, reader }, columns, (row) => row < PREVIEW_ROWS)) {
+      rows.push(values);
+    }
+    return rows;
+  });
 }
 
 /** Runs `work` on an open file and closes it; a fault in the file becomes `WinnowError("input")` naming it. */
@@ -124,10 +151,11 @@ function nameFile({ name }: NamedFile, error: unknown): unknown {
   return new WinnowError("input", `${name}: malformed Parquet: ${error.message}.`, { cause: error });
 }
 
-/** Whether the images column may hold paths: it has text, and its bytes, if any, are not known to be all there. */
-function mayReferToFiles({ schema, rowGroups }: Footer, column: string): boolean {
-  const node = schema.children.find(({ name }) => name === column);
-  if (node === undefined || !leavesOf(node).some((leaf) => hasLogical(leaf, 1, 0))) return false;
+/** Whether a field may hold paths: it is no column as a whole, or has text, and its bytes, if any, are not known to be all there. */
+function mayReferToFiles({ schema, rowGroups }: Footer, field: string): boolean {
+  const node = schema.children.find(({ name }) => name === field);
+  if (node === undefined) return true;
+  if (!leavesOf(node).some((leaf) => hasLogical(leaf, 1, 0))) return false;
   const bytes = node.children.find(({ name, leaf }) => name === "bytes" && leaf !== undefined);
   if (bytes === undefined) return true;
   return rowGroups.some(({ columns }) => columns[bytes.leaf?.index ?? -1]?.nulls !== 0);

@@ -15,6 +15,8 @@ export interface Manifest {
   readonly dataset: {
     readonly path: string;
     readonly format: string;
+    /** Absent in runs made before there were dialects. */
+    readonly dialect?: string;
     readonly fields: Readonly<Record<string, string | undefined>>;
     readonly rows: number;
     readonly fingerprint: string;

@@ -17,6 +17,8 @@ export interface UngradableSample {
 
 /** What a dataset is made of, found by reading every row once and asking no model. */
 export interface DatasetExamination {
+  /** Name of the dialect that its rows are in. */
+  readonly dialect: string;
   readonly rows: number;
   readonly usable: number;
   /** Rows that repeat an earlier sample exactly. */
@@ -77,6 +79,7 @@ export async function examineDataset(
   pixels.sort((a, b) => a - b);
   const at = (share: number): number => pixels[Math.min(pixels.length - 1, Math.floor(share * pixels.length))] ?? 0;
   return {
+    dialect: dataset.dialect,
     rows: dataset.rows,
     usable,
     duplicates: usable - seen.size,

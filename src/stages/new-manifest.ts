@@ -26,10 +26,15 @@ export function newManifest(
   return {
     version: 1,
     winnow: VERSION,
-    config: { ...config, dataset: resolve(config.dataset) },
+    config: {
+      ...config,
+      dataset: resolve(config.dataset),
+      ...(config.imageFolder && { imageFolder: resolve(config.imageFolder) }),
+    },
     dataset: {
       path: resolve(config.dataset),
       format: dataset.format,
+      dialect: dataset.dialect,
       fields: { ...dataset.fields },
       rows: dataset.rows,
       fingerprint: dataset.fingerprint,
@@ -48,8 +53,9 @@ export function newManifest(
   };
 }
 
-/** Whether the samples of two runs are the same: same bytes, same columns, same grader. */
+/** Whether the samples of two runs are the same: same bytes, same dialect and columns, same image folder, same grader. */
 export function readsAlike(a: Manifest, b: Manifest): boolean {
-  const key = ({ dataset, grader }: Manifest): string => stableJson([dataset.fingerprint, dataset.fields, grader]);
+  const key = ({ config, dataset, grader }: Manifest): string =>
+    stableJson([dataset.fingerprint, dataset.dialect, dataset.fields, config.imageFolder, grader]);
   return key(a) === key(b);
 }

@@ -5,7 +5,7 @@ import type { Backend } from "../backends/backend.ts";
 import { openConfiguredBackend } from "../backends/open-configured-backend.ts";
 import { type Config, chooseBackend } from "../config.ts";
 import type { Dataset, FieldNames } from "../formats/format.ts";
-import { openDataset } from "../formats/index.ts";
+import { type DatasetOptions, openDataset } from "../formats/index.ts";
 import type { Grader } from "../graders/grader.ts";
 import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { packageRoot } from "../lib/package-root.ts";
@@ -73,6 +73,11 @@ export async function openParts(config: Config, own: OwnParts = {}, judgeCache?:
 }
 
 /** The dataset options of a configuration, absent ones left out. */
-export function pickDatasetOptions(config: Config): { format?: string; fields: FieldNames } {
-  return { ...(config.format && { format: config.format }), fields: config.fields as FieldNames };
+export function pickDatasetOptions({ format, dialect, imageFolder, fields }: Config): DatasetOptions {
+  return {
+    ...(format && { format }),
+    ...(dialect && { dialect }),
+    ...(imageFolder && { imageFolder }),
+    fields: fields as FieldNames,
+  };
 }

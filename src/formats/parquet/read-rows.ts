@@ -1,5 +1,3 @@
-import type { RowValues } from "../build-sample.ts";
-import type { Dataset } from "../format.ts";
 import { assemble } from "./assemble.ts";
 import { type ColumnCursor, openColumn } from "./column-cursor.ts";
 import type { Footer, RowGroup } from "./footer.ts";
@@ -7,22 +5,20 @@ import { MalformedParquet } from "./malformed.ts";
 import { leavesOf, type SchemaNode } from "./schema.ts";
 import type { Lane, WindowReader } from "./window-reader.ts";
 
-/** A row's place in its file, and the values of the fields in use. */
+/** A row's place in its file, and the values of the columns in use. */
 export interface ParquetRow {
   readonly row: number;
-  readonly values: RowValues;
+  readonly values: Map<string, unknown>;
 }
 
-type Field = keyof RowValues;
-
 /**
- * Reads the columns in use of the rows that `wanted` takes, in order, one row at a time; of
+ * Reads the named columns of the rows that `wanted` takes, in order, one row at a time; of
  * each column one page is held. Row groups without a wanted row are not read. Throws
  * `MalformedParquet`.
  */
 export async function* readRows(
   source: { readonly footer: Footer; readonly reader: WindowReader },
-  fields: Dataset["fields"],
+  names: readonly string[],
   wanted: (row: number) => boolean,
 ): AsyncGenerator<ParquetRow> {
   const { footer, reader } = source;
@@ -33,34 +29,33 @@ export async function* readRows(
     return lane;
   };
   for (const group of footer.rowGroups) {
-    let columns: readonly OpenField[] | undefined;
+    let columns: readonly OpenColumn[] | undefined;
     for (let row = 0; row < group.rows; row++) {
       if (!wanted(group.firstRow + row)) continue;
-      columns ??= openFields(footer, group, fields, laneOf);
-      const values: Partial<Record<Field, unknown>> = {};
-      for (const { field, node, cursors } of columns) {
+      columns ??= openColumns(footer, group, names, laneOf);
+      const values = new Map<string, unknown>();
+      for (const { node, cursors } of columns) {
         const entries = [];
         for (const cursor of cursors) entries.push(await cursor.row(row));
-        values[field] = assemble(node, entries);
+        values.set(node.name, assemble(node, entries));
       }
-      yield { row: group.firstRow + row, values: values as RowValues };
+      yield { row: group.firstRow + row, values };
     }
   }
 }
 
-interface OpenField {
-  readonly field: Field;
+interface OpenColumn {
   readonly node: SchemaNode;
   readonly cursors: readonly ColumnCursor[];
 }
 
-function openFields(
+function openColumns(
   footer: Footer,
   group: RowGroup,
-  fields: Dataset["fields"],
+  names: readonly string[],
   laneOf: (leaf: SchemaNode) => Lane,
-): readonly OpenField[] {
-  return Object.entries(fields).map(([field, column]) => {
+): readonly OpenColumn[] {
+  return names.map((column) => {
     const node = footer.schema.children.find(({ name }) => name === column);
     if (node === undefined) throw new MalformedParquet(`expected a column \`${column}\`; found none`);
     const cursors = leavesOf(node).map((leaf) => {
@@ -68,6 +63,6 @@ function openFields(
       if (chunk === undefined) throw new MalformedParquet(`expected data for column \`${column}\`; found none`);
       return openColumn(laneOf(leaf), chunk, leaf);
     });
-    return { field: field as Field, node, cursors };
+    return { node, cursors };
   });
 }

@@ -1,0 +1,97 @@
+import type { SourceRow } from "../records.ts";
+import { buildSample, type RowValues, readScalar, rejectRow } from "./build-sample.ts";
+import { detectFields } from "./detect-fields.ts";
+import { findDialect, previewColumns, recogniseDialect } from "./dialects/index.ts";
+import type { Dataset, OpenOptions, ReadItem } from "./format.ts";
+import type { ImageBase } from "./image-path.ts";
+import { Rejection } from "./rejection.ts";
+import { columnsOf, fieldValue, type Row } from "./row.ts";
+
+/** Rows that a dialect is recognised by. */
+export const PREVIEW_ROWS = 8;
+
+/** What a format knows of its rows before it reads them. */
+export interface RowSource {
+  /** The file, for errors. */
+  readonly file: string;
+  readonly columns: readonly string[];
+  /** These columns of the first rows, at most `PREVIEW_ROWS`. */
+  peek(columns: readonly string[]): Promise<readonly Row[]>;
+}
+
+/** Where a row stands. */
+export interface RowPlace {
+  readonly source: SourceRow;
+  readonly base: ImageBase;
+  /** What the file calls the row, where rows have names: its id when no column holds one. */
+  readonly name?: string;
+}
+
+/** Turns the rows of one dataset into samples, by the dataset's dialect. Every format reads through one. */
+export interface RowReader {
+  readonly dialect: string;
+  readonly fields: Dataset["fields"];
+  /** The columns that `read` needs of a row. */
+  readonly columns: readonly string[];
+  /** The fields that may name image files. */
+  readonly imageFields: readonly string[];
+  /** A sample, or a rejected row that says why; never throws for what a row holds. */
+  read(row: Row, place: RowPlace): Promise<ReadItem>;
+  /** The value that holds a row's images, for copying their files; undefined when the row is unusable. */
+  images(row: Row): unknown;
+}
+
+/** Columns that mean a row has more than images. */
+const REFUSED = ["video", "videos", "audio", "audios"];
+
+/**
+ * Finds out how the rows of a dataset are to be read. Throws `WinnowError("input")` when a
+ * column is missing, or when dialect or answer would have to be guessed.
+ */
+export async function openRowReader({ file, columns, peek }: RowSource, options: OpenOptions): Promise<RowReader> {
+  const { fields: named, dialect: asked } = options;
+  const given = asked === undefined ? undefined : findDialect(asked);
+  const preview = { columns, rows: await peek(previewColumns(columns, named)) };
+  const dialect = given ?? recogniseDialect(file, preview, named);
+  const settled = given !== undefined && given.name !== "plain";
+  const fields = detectFields({ file, preview, named, candidates: dialect.candidates, settled });
+  const refused = columns.filter((column) => REFUSED.includes(column.toLowerCase()));
+  const also = columns.filter((column) => dialect.also?.includes(column.toLowerCase()));
+  const inUse = Object.values(fields).flatMap((name) => columnsOf(name, columns));
+  const read = (row: Row): RowValues => {
+    for (const column of refused) refuseMedium(row.get(column), column);
+    return dialect.read(row, fields);
+  };
+
+  return {
+    dialect: dialect.name,
+    fields,
+    columns: [...new Set([...inUse, ...refused, ...also])],
+    imageFields: [fields.images, ...(dialect.imagesInQuestion ? [fields.question] : [])],
+    async read(row, { source, base, name }) {
+      let values: RowValues;
+      const id = fields.id === undefined ? name : (fieldValue(row, fields.id) ?? name);
+      try {
+        values = read(row);
+      } catch (error) {
+        if (error instanceof Rejection) return rejectRow(source, error, readScalar(id));
+        throw error;
+      }
+      return await buildSample({ ...values, id: values.id ?? name }, source, base);
+    },
+    images(row) {
+      try {
+        return read(row).images;
+      } catch (error) {
+        if (error instanceof Rejection) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function refuseMedium(value: unknown, column: string): void {
+  const medium = column.toLowerCase().replace(/s$/, "");
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return;
+  throw new Rejection(`has-${medium}`, `expected images alone; found ${medium} in \`${column}\``);
+}
