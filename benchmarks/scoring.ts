@@ -52,7 +52,11 @@ export async function benchmarkScoring(samples = 55_000): Promise<ScoringFigures
     const planned = performance.now();
     selector.select(evidence, true);
     const selected = performance.now();
-    const { decisions } = await decide(run, selector, ledger, index, { selection, attentionAvailable: true });
+    const { decisions } = await decide(run, selector, ledger, index, {
+      selection,
+      attentionAvailable: true,
+      evidence,
+    });
     const ended = performance.now();
     if (decisions.length !== samples) throw new Error(`expected ${samples} decisions; found ${decisions.length}`);
     return {

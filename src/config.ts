@@ -1,18 +1,21 @@
 import { z } from "zod";
 import { WinnowError } from "./errors.ts";
-import { stableJson } from "./lib/stable-json.ts";
+import { selection, share, splitList } from "./selection-config.ts";
+
+export {
+  type MethodName,
+  PSI_PRESETS,
+  type PsiOptions,
+  psiOptionSets,
+  resolveSelection,
+  type SelectionInput,
+  type SelectionOptions,
+} from "./selection-config.ts";
 
 /**
  * The configuration of a run on one page: every option, its range and its default. YAML, JSON
  * and flags all end here. Unknown keys are refused, with the offending key named.
  */
-
-const share = z
-  .string()
-  .regex(/^\d+(\.\d+)?%$/, "expected a share such as 10%")
-  .refine((text) => Number.parseFloat(text) <= 100, "expected a share of at most 100%");
-
-const count = z.number().int().min(0);
 
 const baseUrl = z
   .url({ protocol: /^https?$/, error: "expected an address such as http://host:8000/v1" })
@@ -20,48 +23,6 @@ const baseUrl = z
     const { username, password, search } = new URL(text);
     return username === "" && password === "" && search === "";
   }, "expected an address without a key in it; keys go to WINNOW_API_KEY or a key file");
-
-/** ACE's options (method.md, table under ACE). */
-const psiOptions = z.strictObject({
-  /** Scaling factor σ of each attention weight, > 0. */
-  sigma: z.number().positive(),
-  /** How heads become one row: `mean`, or `max` followed by renormalisation over all keys. */
-  heads: z.enum(["mean", "max"]),
-  /** Rows that must look back on a column for it to count, ≥ 1. */
-  minSpan: z.number().int().min(1),
-  /** `suffix`: rows j … end; `window`: the best run of `minSpan` rows anywhere. */
-  span: z.enum(["suffix", "window"]),
-  /** Geometric mean of the factors instead of their product. */
-  normalise: z.boolean(),
-});
-export type PsiOptions = z.infer<typeof psiOptions>;
-
-const selection = z.strictObject({
-  preset: z.enum(["paper", "robust"]).default("paper"),
-  /** `difference`: keep iff D > λ_c; `posterior`: keep iff P(p₁ − p₀ > minGain) ≥ confidence. */
-  gate: z.enum(["difference", "posterior"]).optional(),
-  /** λ_c, in [−1, 1]. */
-  lambdaC: z.number().min(-1).max(1).optional(),
-  /** λ_a, ≥ 0, or a quantile such as `q90` of the ψ of the samples that passed CDE. */
-  lambdaA: z
-    .union([
-      z.number().min(0),
-      z.string().regex(/^q(\d{1,2}(\.\d+)?|100)$/, "expected a number or a quantile such as q90"),
-    ])
-    .optional(),
-  /** Easy samples to replace: `all`, a number, or a share such as 50% of the easy ones. */
-  replace: z.union([z.literal("all"), count, share]).optional(),
-  /** Admit a replacement only if D > 0. */
-  guard: z.boolean().optional(),
-  /** Size of the subset: a number of samples, or a share such as 10% of the usable ones. */
-  budget: z.union([z.number().int().min(1), share]).optional(),
-  /** For gate `posterior`: the gain that matters, in [−1, 1]. */
-  minGain: z.number().min(-1).max(1).optional(),
-  /** For gate `posterior`: in (0, 1). */
-  confidence: z.number().gt(0).lt(1).optional(),
-  psi: psiOptions.partial().optional(),
-});
-export type SelectionInput = z.input<typeof selection>;
 
 const configSchema = z.strictObject({
   /** Dataset: a file, a folder, or a glob. */
@@ -165,62 +126,6 @@ const configSchema = z.strictObject({
 export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 
-/** Every selection option with its value: what a preset leaves to no one. */
-export interface SelectionOptions {
-  readonly preset: "paper" | "robust";
-  readonly gate: "difference" | "posterior";
-  readonly lambdaC: number;
-  readonly lambdaA: number | { readonly quantile: number };
-  readonly replace: "all" | number | { readonly share: number };
-  readonly guard: boolean;
-  readonly budget?: number | { readonly share: number };
-  readonly minGain: number;
-  readonly confidence: number;
-  readonly psi: PsiOptions;
-  /** For ties and for the bootstrap. */
-  readonly seed: number;
-}
-
-/** The option sets that are always measured beside the chosen one (method.md, ACE). */
-export const PSI_PRESETS = {
-  paper: { sigma: 2, heads: "mean", minSpan: 1, span: "suffix", normalise: false },
-  robust: { sigma: 2, heads: "max", minSpan: 8, span: "window", normalise: true },
-} as const satisfies Record<string, PsiOptions>;
-
-const SELECTION_PRESETS = {
-  paper: { gate: "difference", lambdaA: 0.1, guard: false },
-  robust: { gate: "posterior", lambdaA: "q90", guard: true },
-} as const;
-
-/** Fills a selection's options from its preset. */
-export function resolveSelection(input: SelectionInput, seed: number): SelectionOptions {
-  const given = selection.parse(input);
-  const preset = SELECTION_PRESETS[given.preset];
-  return {
-    preset: given.preset,
-    gate: given.gate ?? preset.gate,
-    lambdaC: given.lambdaC ?? 0.5,
-    lambdaA: parseQuantile(given.lambdaA ?? preset.lambdaA),
-    replace: parseShare(given.replace ?? "all") as SelectionOptions["replace"],
-    guard: given.guard ?? preset.guard,
-    ...(given.budget === undefined ? {} : { budget: parseShare(given.budget) as number | { share: number } }),
-    minGain: given.minGain ?? 0.3,
-    confidence: given.confidence ?? 0.8,
-    psi: { ...PSI_PRESETS[given.preset], ...dropUndefined(given.psi ?? {}) },
-    seed,
-  };
-}
-
-/**
- * The option sets that are measured for a selection, and the name of the one it decides by.
- * The presets' two are always among them; the deciding one comes first.
- */
-export function psiOptionSets(chosen: PsiOptions): { name: string; sets: Readonly<Record<string, PsiOptions>> } {
-  const preset = Object.entries(PSI_PRESETS).find(([, options]) => stableJson(options) === stableJson(chosen));
-  const name = preset?.[0] ?? `custom ${stableJson(chosen)}`;
-  return { name, sets: { [name]: chosen, ...PSI_PRESETS } };
-}
-
 /**
  * Checks a configuration; a `WinnowError("usage")` names the key (or the flag that set it,
  * given `flags` by key), the value and what is allowed.
@@ -255,25 +160,9 @@ function describeIssue(
   return `${source}: \`${key || "configuration"}\`: ${allowed}; found ${shown}.`;
 }
 
-function parseShare(value: string | number): string | number | { share: number } {
-  return typeof value === "string" && value.endsWith("%") ? { share: Number.parseFloat(value) / 100 } : value;
-}
-
-function parseQuantile(value: string | number): number | { quantile: number } {
-  return typeof value === "number" ? value : { quantile: Number.parseFloat(value.slice(1)) / 100 };
-}
-
-function dropUndefined<T extends object>(object: T): { [K in keyof T]: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
-}
-
 /** The backend of a configuration: servers where they are named, else the embedded model. */
 export function chooseBackend(config: Pick<Config, "backend" | "openai">): "onnx" | "openai" {
   return config.backend ?? (config.openai.baseUrls === undefined ? "onnx" : "openai");
-}
-
-function splitList(value: unknown): unknown {
-  return typeof value === "string" ? value.split(",").map((item) => item.trim()) : value;
 }
 
 function readJson(value: unknown): unknown {

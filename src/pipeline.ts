@@ -8,11 +8,13 @@ import { openRunDirectory } from "./runs/run-directory.ts";
 import { newSelector } from "./selectors/index.ts";
 import { decide } from "./stages/decide.ts";
 import { gather } from "./stages/gather.ts";
+import { gatherMasked } from "./stages/gather-masked.ts";
 import { loadLedger } from "./stages/load-ledger.ts";
 import { newManifest, readsAlike } from "./stages/new-manifest.ts";
 import { type OwnParts, openParts } from "./stages/open-parts.ts";
 import { type Progress, SILENT } from "./stages/progress.ts";
 import { indexSamples } from "./stages/read-samples.ts";
+import { addTraits } from "./stages/read-traits.ts";
 import { Stopwatch } from "./stages/stopwatch.ts";
 import { publishSubset } from "./stages/write-subset.ts";
 
@@ -67,21 +69,27 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     const ledger = await stopwatch.time("grade", () =>
       loadLedger(run, index.samples, config.sampling.rollouts, manifest.settings, parts.grader, psiName, progress),
     );
-    const foreign = await run.rollouts.countForeign(manifest.settings);
+    const masks = (manifest.masked ?? []).map(({ settings }) => settings);
+    const foreign = await run.rollouts.countForeign(manifest.settings, masks);
     if (foreign > 0)
       progress.note(`${foreign} rollouts of another model, prompt or sampling setting are kept, and not used.`);
     const { protocol } = config;
     const work = { run, parts, ledger, selector, protocol, plan, psiName, scoring, progress, stopwatch, ...aborting };
     await gather(work, until !== "rollouts");
+    const masked = await gatherMasked(work, manifest.masked ?? []);
     for (const remark of parts.backend.remarks?.() ?? []) progress.note(remark);
     signal?.throwIfAborted();
     await stopwatch.time("write", () => run.seal());
     if (until === "subset") {
-      const chosen = { selection, attentionAvailable: parts.attention !== null };
+      const files = { ...selection, masked };
+      const evidence = await stopwatch.time("read", () =>
+        addTraits(run, ledger.evidence(), selector.traits, manifest.settings, files),
+      );
+      const chosen = { selection, attentionAvailable: parts.attention !== null, evidence };
       const { decisions, ...outcome } = await stopwatch.time("select", () =>
         decide(run, selector, ledger, index, chosen),
       );
-      const leave = { allowEmpty: config.allowEmpty, ...aborting };
+      const leave = { allowEmpty: config.allowEmpty, allowAll: selection.method === "full", ...aborting };
       const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, leave));
       await save({ state: "done", outcome, subset });
     } else {

@@ -138,6 +138,38 @@ export interface ArmCounts {
   readonly truncated: number;
 }
 
+/** One arm of rollouts whose images were masked in part. */
+export interface MaskedCounts {
+  /** Share of the image that was masked, in (0, 1). */
+  readonly share: number;
+  readonly counts: ArmCounts;
+}
+
+/** What LIMO's rules count in a response: its words, and the shares of them, in [0, 1], that show reasoning. */
+export interface ReasoningMarks {
+  readonly words: number;
+  readonly verifying: number;
+  readonly exploring: number;
+  readonly connecting: number;
+}
+
+/** What is known of a sample beyond its counts, gathered for the selectors that name it alone. */
+export interface Traits {
+  /** Mean response tokens of the with-image rollouts. */
+  readonly responseTokens?: number;
+  /** Right rollouts that kept the format as well, by arm. */
+  readonly formatted?: Readonly<Record<Arm, number>>;
+  /** The most with-image rollouts that share one wrong answer. */
+  readonly rival?: number;
+  /** Means over the right with-image responses; absent when none is right. */
+  readonly reasoning?: ReasoningMarks;
+  readonly domain?: string;
+  /** Mean reward in each epoch of a training run; `null` where the sample was not seen. */
+  readonly curve?: readonly (number | null)[];
+  /** By rising share. */
+  readonly masked?: readonly MaskedCounts[];
+}
+
 /** Everything a selector may know of one sample. */
 export interface Evidence {
   readonly sampleId: string;
@@ -151,6 +183,8 @@ export interface Evidence {
   readonly ungradable?: string;
   /** log ψ of each measured with-image rollout, in the order of their indices; empty or absent: not measured. */
   readonly logPsi?: readonly number[];
+  /** Present for the selectors that ask for it. */
+  readonly traits?: Traits;
 }
 
 /** The estimates of one sample with the counts they rest on. */
@@ -188,6 +222,7 @@ export type DecisionReason =
   | "attention-biased"
   | "easy-replaced"
   | "over-budget"
+  | "not-admitted"
   | "ungradable"
   | "incomplete";
 

@@ -18,7 +18,8 @@ const SHARED = ["records.ts", "errors.ts", "config.ts", "lib"];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "records.ts": [],
   "errors.ts": [],
-  "config.ts": ["errors.ts", "lib"],
+  "config.ts": ["errors.ts", "lib", "selection-config.ts"],
+  "selection-config.ts": ["errors.ts", "lib"],
   lib: ["errors.ts"],
   formats: SHARED,
   prompts: SHARED,

@@ -35,7 +35,7 @@ test("the example configuration names every option, and says the defaults", () =
   expect(given).toEqual({ ...parseConfig({ dataset: "figures" }, "test"), dataset: "figures" });
   const whole = parse(text.replace(/^(\s*)# (?=\S+:( |$))/gm, "$1").replace(/^# {3}(?=\S+:)/gm, "  "));
   const config = parseConfig({ ...whole, out: "x" }, "examples/winnow.yaml with every comment taken in");
-  const { budget, ...selection } = resolveSelection(config.selection, 0);
+  const { budget, curves: _, domains: __, ...selection } = resolveSelection(config.selection, 0);
   expect(selection).toEqual(resolveSelection({}, 0));
   expect(budget).toEqual({ share: 0.1 });
   const keys = Object.values({ ...DATASET_FLAGS, ...ROLLOUT_FLAGS, ...GRADING_FLAGS, ...SELECTION_FLAGS });

@@ -155,6 +155,18 @@ export const GRADING_FLAGS: Readonly<Record<string, ConfigFlag>> = {
 
 /** Flags that decide what is selected. */
 export const SELECTION_FLAGS: Readonly<Record<string, ConfigFlag>> = {
+  method: {
+    key: "selection.method",
+    type: "text",
+    hint: "name",
+    description: "rap (default), full, random, pass-rate-band, variance-first, limr, s1, limo, rap-released or pism",
+  },
+  without: {
+    key: "selection.without",
+    type: "text",
+    hint: "part,…",
+    description: "Leave out parts of RAP: cde, ace, drm",
+  },
   preset: { key: "selection.preset", type: "text", hint: "name", description: "paper (default) or robust" },
   gate: { key: "selection.gate", type: "text", hint: "name", description: "CDE's rule: difference or posterior" },
   "lambda-c": { key: "selection.lambdaC", type: "number", hint: "x", description: "CDE keeps D > λ_c; 0.5" },
@@ -183,6 +195,37 @@ export const SELECTION_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     type: "number",
     hint: "p",
     description: "Gate posterior: its probability; 0.8",
+  },
+  "min-pass": { key: "selection.minPass", type: "number", hint: "p", description: "Pass rates above this; 0" },
+  "max-pass": {
+    key: "selection.maxPass",
+    type: "number",
+    hint: "p",
+    description: "Pass rates below this; 1, for limo and s1 0.5",
+  },
+  similarity: {
+    key: "selection.similarity",
+    type: "number",
+    hint: "x",
+    description: "Least similarity: limr 0.6, rap-released 0.85",
+  },
+  curves: {
+    key: "selection.curves",
+    type: "text",
+    hint: "file",
+    description: "For limr: JSON lines of id, epoch and reward from a training run",
+  },
+  domains: {
+    key: "selection.domains",
+    type: "text",
+    hint: "file",
+    description: "For s1: JSON lines of id and domain; the kind of the ground truth when absent",
+  },
+  masks: {
+    key: "selection.masks",
+    type: "text",
+    hint: "share,…",
+    description: "For pism: masked shares of the image; 0.3,0.6,0.9",
   },
   sigma: { key: "selection.psi.sigma", type: "number", hint: "x", description: "ACE's σ; 2" },
   heads: { key: "selection.psi.heads", type: "text", hint: "how", description: "ACE's heads: mean or max" },

@@ -83,6 +83,10 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   for (const key of ["dataset", "imageFolder", "out", "attentionFile", ...(named ? [] : ["model"])]) {
     if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
   }
+  const selection = input.selection as Record<string, unknown> | undefined;
+  for (const key of ["curves", "domains"]) {
+    if (typeof selection?.[key] === "string") selection[key] = resolve(dirname(path), selection[key]);
+  }
   const grading = input.grading as Record<string, unknown> | undefined;
   if (typeof grading?.reward === "string" && !/^https?:/.test(grading.reward)) {
     grading.reward = resolve(dirname(path), grading.reward);

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import type { Sample, SampleImage } from "../records.ts";
 
 /** What the text arm gets in place of the image (method.md, "Without the image"). */
-export type Counterfactual = "drop" | "blank" | "noise" | "mismatch";
+export type Counterfactual = "drop" | "blank" | "noise" | "mismatch" | Mask;
+
+/** The sample's own images with a share of them, in (0, 1), painted over. */
+export interface Mask {
+  readonly mask: number;
+}
+
+/** An image is masked in so many cells a side. */
+const MASK_GRID = 8;
 
 /** Images that another sample's text arm may be shown; enough that nobody gets their own. */
 const DONORS = 32;
@@ -10,7 +18,8 @@ const DONORS = 32;
 /**
  * The images that stand in for a sample's own in the text arm; `undefined` for `drop`.
  * `blank` is mid-grey and `noise` seeded noise, both of the same size as the original;
- * `mismatch` is another sample's image, taken from `donors`.
+ * `mismatch` is another sample's image, taken from `donors`. A mask paints cells of an 8 × 8 grid
+ * mid-grey, in a seeded order, so that a larger share covers all that a smaller one does.
  */
 export async function standInImages(
   sample: Sample,
@@ -20,6 +29,11 @@ export async function standInImages(
 ): Promise<readonly Uint8Array[] | undefined> {
   if (counterfactual === "drop") return undefined;
   if (counterfactual === "mismatch") return sample.images.map((_, index) => donors.pick(sample, index));
+  if (typeof counterfactual === "object") {
+    return Promise.all(
+      sample.images.map((image, i) => maskImage(image, counterfactual.mask, `${seed}/${sample.id}/${i}`)),
+    );
+  }
   const make = counterfactual === "blank" ? greyImage : noiseImage;
   return Promise.all(sample.images.map((image, index) => make(image, `${seed}/${sample.id}/${index}`)));
 }
@@ -41,6 +55,28 @@ async function noiseImage(image: SampleImage, stream: string): Promise<Uint8Arra
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
+}
+
+async function maskImage(image: SampleImage, share: number, stream: string): Promise<Uint8Array> {
+  const { default: sharp } = await import("sharp");
+  const decoded = sharp(image.bytes).flatten({ background: "white" }).toColourspace("srgb");
+  const { data, info } = await decoded.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const masked = maskedCells(share, stream);
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor((y * MASK_GRID) / height) * MASK_GRID;
+    for (let x = 0; x < width; x++, at += channels) {
+      if (masked.has(row + Math.floor((x * MASK_GRID) / width))) data.fill(128, at, at + channels);
+    }
+  }
+  return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
+}
+
+/** Numbers of the painted cells, row by row: the first of all in the order of their seeded hash. */
+function maskedCells(share: number, stream: string): ReadonlySet<number> {
+  const cells = Array.from({ length: MASK_GRID ** 2 }, (_, cell) => ({ cell, rank: rankOf(`${stream}/mask ${cell}`) }));
+  cells.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return new Set(cells.slice(0, Math.round(share * cells.length)).map(({ cell }) => cell));
 }
 
 /**

@@ -11,7 +11,7 @@ const BAR_WIDTH = 30;
  */
 export function renderReport(summary: RunSummary, explain = true): string {
   const { rollouts } = summary;
-  const taken = rollouts.image + rollouts.text;
+  const taken = rollouts.image + rollouts.text + rollouts.masked;
   const unfinished = summary.state !== "done";
   const emptiness = unfinished || !explain ? undefined : explainEmptySubset(summary);
   const lines = [
@@ -27,7 +27,13 @@ export function renderReport(summary: RunSummary, explain = true): string {
     ),
     ...(unfinished
       ? []
-      : [field("", `${count(rollouts.saved)} saved (${percent(rollouts.saved, taken + rollouts.saved)} of all)`)]),
+      : [
+          field(
+            "",
+            `${count(rollouts.saved)} saved (${percent(rollouts.saved, taken - rollouts.masked + rollouts.saved)} of all)`,
+          ),
+        ]),
+    ...(rollouts.masked > 0 ? [field("", `${count(rollouts.masked)} with the image masked in part`)] : []),
     ...(rollouts.truncated > 0
       ? [field("", `${count(rollouts.truncated)} cut off at the token limit, counted as wrong`)]
       : []),
@@ -59,7 +65,15 @@ export function explainEmptySubset(summary: RunSummary): string | undefined {
 }
 
 function funnel(summary: RunSummary): string[] {
-  const { samples, passedCde, passedAce, easy, easyReplaced, selected, gates } = summary;
+  const { samples, passedCde, passedAce, easy, easyReplaced, selected, gates, method } = summary;
+  if (method !== "rap") {
+    const admitted = selected + (summary.reasons["over-budget"] ?? 0);
+    return [
+      step("samples", samples, summary),
+      step(`admitted by ${method}`, admitted, summary),
+      step("selected", selected, summary),
+    ];
+  }
   return [
     step("samples", samples, summary),
     step(`passed CDE: ${gates.cde}`, passedCde, summary),
@@ -85,6 +99,7 @@ function step(label: string, value: number, { samples }: RunSummary): string {
 function nextCommand(summary: RunSummary): string {
   const run = shorten(summary.run);
   if (summary.state !== "done") return `winnow run ${run}`;
+  if (summary.method !== "rap") return `winnow select ${run} --method rap`;
   return summary.preset === "paper" ? `winnow select ${run} --preset robust` : `winnow select ${run} --budget 10%`;
 }
 

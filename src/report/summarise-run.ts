@@ -40,6 +40,8 @@ export interface RunSummary {
     readonly text: number;
     /** What rolling out both arms of every gradable sample would have taken more; 0 until the run is done. */
     readonly saved: number;
+    /** With the image masked in part. */
+    readonly masked: number;
     readonly truncated: number;
     /** Of the rollouts whose tokens were counted; `null` when none were. */
     readonly responseTokens: number | null;
@@ -69,6 +71,7 @@ export interface RunSummary {
   readonly decisions: string | null;
   readonly dataset: string;
   readonly model: string;
+  readonly method: string;
   readonly preset: string;
   /** CDE's condition and ACE's, in words. */
   readonly gates: { readonly cde: string; readonly ace: string };
@@ -121,7 +124,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     ...decisions,
     share: usable === 0 ? 0 : decisions.selected / usable,
     reasons: countReasons(cells),
-    rollouts: addUpRollouts(byArm, manifest, gradable),
+    rollouts: { ...addUpRollouts(byArm, manifest, gradable), masked: await countMasked(rollouts, manifest) },
     attended: await attention.countSamples(manifest.settings.image),
     aceRan: manifest.attention !== undefined,
     stability: stability?.share ?? null,
@@ -137,6 +140,8 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     decisions: existing(join(directory, "decisions.parquet")),
     dataset: manifest.dataset.path,
     model: manifest.model.name,
+    // Runs of an older Winnow know no other method.
+    method: manifest.selection.method ?? "rap",
     preset: manifest.selection.preset,
     gates: describeGates(manifest),
     winnow: manifest.winnow,
@@ -154,7 +159,7 @@ function addUpRollouts(
   byArm: Readonly<Record<Arm, RolloutTotals>>,
   { state, config }: Manifest,
   gradable: number,
-): RunSummary["rollouts"] {
+): Omit<RunSummary["rollouts"], "masked"> {
   const { image, text } = byArm;
   const full = 2 * config.sampling.rollouts * gradable;
   const saved = state === "done" ? Math.max(0, full - image.rollouts - text.rollouts) : 0;
@@ -169,6 +174,16 @@ function addUpRollouts(
     savedTokens: estimateTokens(saved, text) ?? estimateTokens(saved, image),
     byArm,
   };
+}
+
+/** Rollouts of the arms whose images were masked in part. */
+async function countMasked(rollouts: RolloutTable, { settings, masked = [], config }: Manifest): Promise<number> {
+  let count = 0;
+  for (const mask of masked) {
+    const { text } = await rollouts.totals({ image: settings.image, text: mask.settings }, config.sampling.rollouts);
+    count += text.rollouts;
+  }
+  return count;
 }
 
 /** Tokens of so many rollouts like those of an arm; `null` where its tokens were not counted. */
@@ -231,9 +246,13 @@ function existing(path: string): string | null {
 }
 
 function describeGates({ selection }: Manifest): RunSummary["gates"] {
-  const { gate, lambdaC, lambdaA, minGain, confidence } = selection;
+  const { gate, lambdaC, lambdaA, minGain, confidence, without = [] } = selection;
   return {
-    cde: gate === "difference" ? `D > ${lambdaC}` : `P(gain > ${minGain}) ≥ ${confidence}`,
+    cde: without.includes("cde")
+      ? "left out, drawn"
+      : gate === "difference"
+        ? `D > ${lambdaC}`
+        : `P(gain > ${minGain}) ≥ ${confidence}`,
     ace: `ψ ≤ ${typeof lambdaA === "number" ? lambdaA : `q${lambdaA.quantile * 100}`}`,
   };
 }

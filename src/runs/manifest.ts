@@ -27,6 +27,8 @@ export interface Manifest {
   readonly maxTokens: number;
   /** Names of the settings that rollouts of each arm were sampled under. */
   readonly settings: { readonly image: string; readonly text: string };
+  /** Names of the settings of rollouts with the image masked in part, by share; absent when the method takes none. */
+  readonly masked?: readonly { readonly share: number; readonly settings: string }[];
   readonly grader: { readonly name: string; readonly version: string };
   /** Name of the attention source; absent when ACE did not run. */
   readonly attention?: string;

@@ -37,6 +37,17 @@ export interface StoredRollout {
   readonly verdict?: Verdict;
 }
 
+/** One rollout's response, as far as selectors read it. */
+export interface StoredResponse {
+  readonly sampleId: string;
+  readonly arm: Arm;
+  readonly text: string;
+  /** Absent where the log it was imported from does not say. */
+  readonly responseTokens?: number;
+  readonly right: boolean;
+  readonly answer?: string;
+}
+
 const VERDICTS: readonly Verdict[] = ["correct", "wrong", "ungradable"];
 const VERDICT_LIST = `['${VERDICTS.join("', '")}']`;
 
@@ -86,11 +97,37 @@ export class RolloutTable {
     }
   }
 
-  /** Rollouts under settings other than these: kept, never mixed in. */
-  async countForeign(settings: ArmSettings): Promise<number> {
+  /** The first `m` responses of every sample in either arm under these settings, in no order; texts are not kept. */
+  async *responses(settings: ArmSettings, m: number): AsyncIterable<StoredResponse> {
+    const query = await this.query();
+    if (query === undefined) return;
+    const chunks = this.#database.columns(
+      `SELECT sample_id, arm, text, response_tokens, coalesce(verdict = 'correct', false), answer
+       FROM (${query}) WHERE ${under(settings)} AND "index" < ${m}`,
+    );
+    for await (const [ids = [], arms = [], texts = [], tokens = [], rights = [], answers = []] of chunks) {
+      for (const [row, id] of ids.entries()) {
+        const answer = answers[row] as string | null;
+        yield {
+          sampleId: id as string,
+          arm: arms[row] as Arm,
+          text: texts[row] as string,
+          ...(tokens[row] !== null && { responseTokens: tokens[row] as number }),
+          right: rights[row] as boolean,
+          ...(answer !== null && { answer }),
+        };
+      }
+    }
+  }
+
+  /** Rollouts under settings other than these and their masked ones: kept, never mixed in. */
+  async countForeign(settings: ArmSettings, masked: readonly string[] = []): Promise<number> {
     const query = await this.query();
     if (query === undefined) return 0;
-    const row = await this.#database.first(`SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)})`);
+    const known = masked.length === 0 ? "" : `AND settings NOT IN (${sqlTexts(masked)})`;
+    const row = await this.#database.first(
+      `SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)}) ${known}`,
+    );
     return (row?.n as number | undefined) ?? 0;
   }
 

@@ -1,16 +1,9 @@
 import { causalDiscrepancy, difficulty } from "../estimators/index.ts";
 import type { Evidence } from "../records.ts";
 import type { Replacement } from "./replacement.ts";
-import { type Rules, resolveShare } from "./rules.ts";
+import type { Rules } from "./rules.ts";
 import type { Need } from "./selector.ts";
 import type { Sifted } from "./sift.ts";
-
-/** The size asked for: a number of samples, or a share of the gradable ones; `undefined` without a budget. */
-export function budgetSize(evidence: readonly Evidence[], rules: Rules): number | undefined {
-  const { budget } = rules.options;
-  if (budget === undefined) return undefined;
-  return resolveShare(budget, evidence.filter((one) => one.ungradable === undefined).length);
-}
 
 /** The selected set before and after its budget; samples are named by their place in the evidence. */
 export interface Cut {

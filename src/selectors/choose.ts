@@ -1,7 +1,7 @@
 import type { DecisionReason, Evidence } from "../records.ts";
-import { budgetSize, cutToBudget } from "./budget.ts";
+import { cutToBudget } from "./budget.ts";
 import { replaceEasy } from "./replacement.ts";
-import type { Rules } from "./rules.ts";
+import { budgetSize, type Rules } from "./rules.ts";
 import { type Sifted, type Standing, sift } from "./sift.ts";
 
 /** A selection; samples are named by their place in the evidence. */
@@ -35,9 +35,11 @@ export function choose(evidence: readonly Evidence[], rules: Rules, attentionAva
   const budget = budgetSize(evidence, rules);
   const replacement = replaceEasy(evidence, sifted, rules, budget);
   const { selected } = cutToBudget(evidence, sifted, replacement, rules, budget);
-  const reasons = sifted.standings.map((standing, i) =>
-    standing === "kept" && !selected.has(i) ? "over-budget" : REASONS[standing],
-  );
+  const failed = rules.options.without.includes("cde") ? "not-admitted" : REASONS.failed;
+  const reasons = sifted.standings.map((standing, i) => {
+    if (standing === "failed") return failed;
+    return standing === "kept" && !selected.has(i) ? "over-budget" : REASONS[standing];
+  });
   const counterparts = new Map<number, number>();
   for (const { easy, hard } of replacement.pairs) {
     reasons[easy] = "easy-replaced";

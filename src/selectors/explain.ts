@@ -27,6 +27,7 @@ export function newExplainer(rules: Rules, outcome: Outcome): Explain {
     const hard = `D_diff = ${score.difficulty?.toFixed(2)}`;
     switch (reason) {
       case "language-prior-biased":
+      case "not-admitted":
         return `${gate}.`;
       case "easy-replaced":
         return `Easy: right in all ${m} rollouts with the image; its place went to the harder ${other}.`;
@@ -53,6 +54,7 @@ function newGateDescription({ options, gainProbability }: Rules): (evidence: Evi
   const passing = new Map<number, string>();
   const failing = new Map<number, string>();
   const describe = (evidence: Evidence, passed: boolean): string => {
+    if (options.without.includes("cde")) return `CDE left out: ${passed ? "" : "not "}in the seeded draw in its place`;
     const { m, image, text, options: choices } = evidence;
     const exact = text.taken === m;
     const worst = passed ? text.correct + m - text.taken : text.correct;

@@ -74,6 +74,13 @@ export function summarise(decisions: readonly Decision[], evidence: readonly Evi
  */
 export function describeExtreme(funnel: Funnel, options: SelectionOptions): string | undefined {
   const { samples, passedCde, emptiedBy, largestD } = funnel;
+  if (options.method !== "rap" && (emptiedBy === "cde" || emptiedBy === undefined)) {
+    if (emptiedBy === "cde") return `Method \`${options.method}\` admits none of the ${samples} samples.`;
+    if (options.method === "full") return undefined;
+    return funnel.selected < samples
+      ? undefined
+      : `All ${samples} samples are selected by method \`${options.method}\`.`;
+  }
   const cde =
     options.gate === "difference"
       ? `D > λ_c = ${options.lambdaC}${largestD === undefined ? "" : `; the largest D is ${largestD.toFixed(2)}`}`

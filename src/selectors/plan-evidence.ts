@@ -1,7 +1,7 @@
-import type { Evidence } from "../records.ts";
-import { budgetSize, cutToBudget } from "./budget.ts";
+import type { Arm, Evidence } from "../records.ts";
+import { cutToBudget } from "./budget.ts";
 import { replaceEasy } from "./replacement.ts";
-import type { Rules } from "./rules.ts";
+import { budgetSize, type Rules } from "./rules.ts";
 import type { Need } from "./selector.ts";
 import { sift } from "./sift.ts";
 import { rolloutsToSettle } from "./text-arm.ts";
@@ -14,7 +14,7 @@ import { rolloutsToSettle } from "./text-arm.ts";
  * than asking one at a time would come to. Ours (docs/method/lazy-protocol.md).
  */
 export function planLazily(evidence: readonly Evidence[], rules: Rules, attentionAvailable: boolean): readonly Need[] {
-  const image = needsOfImageArm(evidence);
+  const image = needsOfArm(evidence, "image");
   if (image.length > 0) return image;
   const sifted = sift(evidence, rules, attentionAvailable);
   const text: Need[] = [];
@@ -38,18 +38,16 @@ export function planLazily(evidence: readonly Evidence[], rules: Rules, attentio
 
 /** Both arms of every gradable sample whole, then the attention of all their with-image rollouts. */
 export function planFully(evidence: readonly Evidence[], attentionAvailable: boolean): readonly Need[] {
-  const needs = needsOfImageArm(evidence);
-  for (const { sampleId, m, text, ungradable } of evidence) {
-    if (ungradable === undefined && text.taken < m) needs.push({ sampleId, what: "text", rollouts: m - text.taken });
-  }
+  const needs = [...needsOfArm(evidence, "image"), ...needsOfArm(evidence, "text")];
   if (needs.length > 0 || !attentionAvailable) return needs;
   return evidence
     .filter(({ ungradable, logPsi }) => ungradable === undefined && (logPsi === undefined || logPsi.length === 0))
     .map(({ sampleId }) => ({ sampleId, what: "attention", rollouts: 0 }));
 }
 
-function needsOfImageArm(evidence: readonly Evidence[]): Need[] {
+/** The rest of one arm of every gradable sample. */
+export function needsOfArm(evidence: readonly Evidence[], arm: Arm): Need[] {
   return evidence
-    .filter(({ ungradable, image, m }) => ungradable === undefined && image.taken < m)
-    .map(({ sampleId, m, image }) => ({ sampleId, what: "image", rollouts: m - image.taken }));
+    .filter((one) => one.ungradable === undefined && one[arm].taken < one.m)
+    .map((one) => ({ sampleId: one.sampleId, what: arm, rollouts: one.m - one[arm].taken }));
 }

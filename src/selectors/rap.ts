@@ -14,17 +14,23 @@ import type { Standing } from "./sift.ts";
  *
  *     S = kept − easy(kept) + S_hard
  *
- * Source: RAP, arXiv 2506.04755; docs/selectors/rap.md.
+ * `without` leaves parts out, for an ablation: without CDE a seeded draw of the same size stands in
+ * for what it keeps. Source: RAP, arXiv 2506.04755; docs/selectors/rap.md.
  */
 export function newRapSelector(options: SelectionOptions): Selector {
   const rules = newRules(options);
   const scoreSample = newSampleScorer(options);
+  const aceRuns = !options.without.includes("ace");
   return {
     name: "rap",
+    traits: [],
     plan: (evidence, protocol, attentionAvailable) =>
-      protocol === "full" ? planFully(evidence, attentionAvailable) : planLazily(evidence, rules, attentionAvailable),
-    choose: (evidence, attentionAvailable) => choose(evidence, rules, attentionAvailable).selected,
-    select: (evidence, attentionAvailable) => {
+      protocol === "full"
+        ? planFully(evidence, attentionAvailable && aceRuns)
+        : planLazily(evidence, rules, attentionAvailable && aceRuns),
+    choose: (evidence, attentionAvailable) => choose(evidence, rules, attentionAvailable && aceRuns).selected,
+    select: (evidence, hasAttention) => {
+      const attentionAvailable = hasAttention && aceRuns;
       const outcome = choose(evidence, rules, attentionAvailable);
       const explain = newExplainer(rules, outcome);
       return evidence.map((one, i): Decision => {

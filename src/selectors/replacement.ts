@@ -34,6 +34,7 @@ export function replaceEasy(
   budget: number | undefined,
 ): Replacement {
   const { tieOrder, options } = rules;
+  if (options.without.includes("drm")) return { pairs: [], unreplaced: new Set(), further: [], needs: [] };
   const kept = placesWhere(evidence, (_, i) => sifted.standings[i] === "kept");
   const easy = tieOrder(
     kept.filter((i) => evidence[i]!.image.correct === evidence[i]!.m),

@@ -14,9 +14,18 @@ export interface Need {
  */
 export type Protocol = "lazy" | "full";
 
+/** What a selector may want to know beside the counts of both arms, and where it comes from. */
+export type TraitSource =
+  | "responses" // of every rollout: lengths, formats, answers, reasoning
+  | "domain" // what a sample is about
+  | "curve" // a training run's rewards
+  | "masked"; // rollouts with the image masked in part
+
 /** Chooses the subset. Deterministic given the evidence and the seed, whatever the order of rows. */
 export interface Selector {
   readonly name: string;
+  /** What `select` and `choose` read of `Evidence.traits`; gathered once the plan is fulfilled. */
+  readonly traits: readonly TraitSource[];
   /**
    * What is still needed, or nothing when the decisions are certain. The caller gathers all
    * of it and asks again; each answer is a wave. Pure: plans, never acts.

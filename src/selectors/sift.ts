@@ -1,7 +1,7 @@
 import { medianLogPsi } from "../estimators/index.ts";
 import type { Evidence } from "../records.ts";
 import { isAttentionBiased, logLambdaA } from "./ace-gate.ts";
-import type { Rules } from "./rules.ts";
+import { budgetSize, type Rules } from "./rules.ts";
 import { textVerdict } from "./text-arm.ts";
 
 /** How far a sample came through CDE and ACE. */
@@ -30,7 +30,8 @@ export interface Sifted {
  */
 export function sift(evidence: readonly Evidence[], rules: Rules, attentionAvailable: boolean): Sifted {
   const logPsi = evidence.map((one) => (attentionAvailable ? medianLogPsi(one.logPsi) : undefined));
-  const afterCde = evidence.map((one) => judgeByCde(one, rules));
+  const judged = evidence.map((one) => judgeByCde(one, rules));
+  const afterCde = rules.options.without.includes("cde") ? drawInPlaceOfCde(evidence, judged, rules) : judged;
   const survivors = logPsi.filter((psi, i) => psi !== undefined && afterCde[i] === "kept") as number[];
   const threshold = logLambdaA(rules.options.lambdaA, survivors);
   const standings = attentionAvailable
@@ -44,6 +45,21 @@ function judgeByCde(evidence: Evidence, rules: Rules): Standing {
   if (evidence.image.taken < evidence.m) return "unsampled";
   const verdict = textVerdict(evidence.text, evidence.m, rules.cdeCap(evidence));
   return verdict === "passed" ? "kept" : verdict === "failed" ? "failed" : "undecided";
+}
+
+/**
+ * Without CDE: a seeded draw of as many samples as the budget asks for, or else as CDE would have
+ * kept, so that the size stays and the choice goes. Its verdicts stand until the count is known.
+ */
+function drawInPlaceOfCde(evidence: readonly Evidence[], judged: readonly Standing[], rules: Rules): Standing[] {
+  const budget = budgetSize(evidence, rules);
+  if (budget === undefined && judged.includes("undecided")) return [...judged];
+  const size = budget ?? judged.filter((standing) => standing === "kept").length;
+  const sampled = [...judged.keys()].filter((i) => judged[i] !== "ungradable" && judged[i] !== "unsampled");
+  const drawn = new Set(rules.tieOrder(sampled, (i) => evidence[i]!.sampleId, []).slice(0, size));
+  return judged.map((standing, i) =>
+    standing === "ungradable" || standing === "unsampled" ? standing : drawn.has(i) ? "kept" : "failed",
+  );
 }
 
 function judgeByAce(logPsi: number | undefined, threshold: number): Standing {

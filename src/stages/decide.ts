@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { SelectionOptions } from "../config.ts";
 import { writeFileAtomically } from "../lib/write-file-atomically.ts";
-import type { Decision } from "../records.ts";
+import type { Decision, Evidence } from "../records.ts";
 import { DECISION_COLUMNS, SCORE_COLUMNS, toDecisionRow, toScoreRow } from "../runs/decision-table.ts";
 import type { Ledger, SampleEntry } from "../runs/ledger.ts";
 import type { Manifest } from "../runs/manifest.ts";
@@ -26,10 +26,14 @@ export async function decide(
   selector: Selector,
   ledger: Ledger,
   index: SampleIndex,
-  options: { readonly selection: SelectionOptions; readonly attentionAvailable: boolean },
+  options: {
+    readonly selection: SelectionOptions;
+    readonly attentionAvailable: boolean;
+    /** What the ledger knows, with the traits the selector names. */
+    readonly evidence: readonly Evidence[];
+  },
 ): Promise<Outcome> {
-  const { selection, attentionAvailable } = options;
-  const evidence = ledger.evidence();
+  const { selection, attentionAvailable, evidence } = options;
   const decisions = selector.select(evidence, attentionAvailable);
   const entries = new Map(index.samples.map((entry) => [entry.id, entry]));
   await writeTable(
@@ -42,8 +46,9 @@ export async function decide(
   await listRefused(run, ledger, entries);
   const stability = estimateStability(selector, evidence, { attentionAvailable, seed: selection.seed });
   const extreme = describeExtreme(summarise(decisions, evidence), selection);
-  const sensitivity = measureSensitivity(evidence, selection, attentionAvailable);
-  return { decisions, stability, sensitivity, ...(extreme !== undefined && { extreme }) };
+  const hasGates = selection.method === "rap" && selection.without.length === 0;
+  const sensitivity = hasGates ? measureSensitivity(evidence, selection, attentionAvailable) : undefined;
+  return { decisions, stability, ...(sensitivity && { sensitivity }), ...(extreme !== undefined && { extreme }) };
 }
 
 function* map(

@@ -16,7 +16,7 @@ export interface GatherContext {
   readonly run: RunDirectory;
   readonly parts: Parts;
   readonly ledger: Ledger;
-  readonly selector: Selector;
+  readonly selector: Pick<Selector, "plan">;
   readonly protocol: Protocol;
   readonly plan: RolloutPlan;
   /** Name of the option set whose ψ the selector uses, and how responses are scored. */

@@ -6,7 +6,7 @@ import { stableJson } from "../lib/stable-json.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import type { Parts } from "./open-parts.ts";
-import { nameSettings } from "./settings.ts";
+import { nameMaskedSettings, nameSettings } from "./settings.ts";
 
 /** Winnow's own version. */
 export const VERSION: string = (
@@ -29,6 +29,7 @@ export function newManifest(
     config: {
       ...config,
       dataset: resolve(config.dataset),
+      selection: withAbsolutePaths(config.selection),
       ...(config.imageFolder && { imageFolder: resolve(config.imageFolder) }),
     },
     dataset: {
@@ -43,6 +44,9 @@ export function newManifest(
     prompt: { format: formatPrompt, counterfactual: config.prompt.counterfactual },
     maxTokens,
     settings,
+    ...(selection.method === "pism" && {
+      masked: selection.masks.map((share) => ({ share, settings: nameMaskedSettings(settings, share) })),
+    }),
     grader: { name: grader.name, version: grader.version },
     ...(attention && { attention: attention.name }),
     selection,
@@ -50,6 +54,15 @@ export function newManifest(
     seconds: before !== undefined && stableJson(before.settings) === stableJson(settings) ? before.seconds : {},
     state: "running",
     ...(before?.subset && { subset: before.subset }),
+  };
+}
+
+function withAbsolutePaths(selection: Config["selection"]): Config["selection"] {
+  const { curves, domains } = selection;
+  return {
+    ...selection,
+    ...(curves !== undefined && { curves: resolve(curves) }),
+    ...(domains !== undefined && { domains: resolve(domains) }),
   };
 }
 

@@ -20,3 +20,8 @@ export function nameSettings(
   const text = { ...shared, counterfactual, ...(counterfactual === "mismatch" && { donors: datasetFingerprint }) };
   return { image: hashText(stableJson(shared), 16), text: hashText(stableJson(text), 16) };
 }
+
+/** The name of what rollouts with the share `mask` of every image masked were sampled under, in (0, 1). */
+export function nameMaskedSettings(settings: ArmSettings, mask: number): string {
+  return hashText(stableJson({ image: settings.image, mask }), 16);
+}

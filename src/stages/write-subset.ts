@@ -8,19 +8,20 @@ import type { SampleIndex } from "./read-samples.ts";
 /**
  * Writes the selected samples' rows, exact duplicates included, to `subset/` in the dataset's
  * own format; the old subset stands until the new one is whole. A selection of nothing or of
- * everything is only written with `allowEmpty`; without, there is no subset at all, so that an
- * old one cannot be taken for the new, and `null` comes back.
+ * everything is only written with `allowEmpty` (or, of everything, with `allowAll`); without, there is
+ * no subset at all, so that an old one cannot be taken for the new, and `null` comes back.
  */
 export async function publishSubset(
   run: RunDirectory,
   dataset: Dataset,
   index: SampleIndex,
   decisions: readonly Decision[],
-  options: { readonly allowEmpty: boolean; readonly signal?: AbortSignal },
+  options: { readonly allowEmpty: boolean; readonly allowAll?: boolean; readonly signal?: AbortSignal },
 ): Promise<WrittenSubset | null> {
   const selected = new Set(decisions.filter((decision) => decision.selected).map((decision) => decision.sampleId));
   const final = run.file("subset");
-  if (!options.allowEmpty && (selected.size === 0 || selected.size === decisions.length)) {
+  const all = selected.size === decisions.length && options.allowAll !== true;
+  if (!options.allowEmpty && (selected.size === 0 || all)) {
     await rm(final, { recursive: true, force: true });
     return null;
   }

@@ -42,3 +42,18 @@ test("mismatch never shows a sample its own image, and does not depend on the or
     expect(forward.pick(one, 0)).toEqual(backward.pick(one, 0));
   }
 });
+
+test("a mask paints its share of the cells mid-grey, and a larger one all that a smaller one does", async () => {
+  const white = { create: { width: 80, height: 40, channels: 3, background: "white" } } as const;
+  const image = { bytes: await sharp(white).png().toBuffer(), width: 80, height: 40, mediaType: "image/png" };
+  const mask = async (share: number, id = "a"): Promise<Buffer> => {
+    const [masked] = (await standInImages({ ...sample(id), images: [image] }, { mask: share }, 0, new DonorPool()))!;
+    return sharp(masked).raw().toBuffer();
+  };
+  const grey = (pixels: Buffer): number => pixels.filter((value) => value === 128).length / pixels.length;
+  const [quarter, half] = [await mask(0.25), await mask(0.5)];
+  expect([grey(quarter), grey(half)]).toEqual([0.25, 0.5]);
+  expect(quarter.every((value, at) => value === 255 || half[at] === 128)).toBe(true);
+  expect((await mask(0.25)).equals(quarter)).toBe(true);
+  expect((await mask(0.25, "b")).equals(quarter)).toBe(false);
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { resolveSelection, type SelectionInput, type SelectionOptions } from "../../src/config.ts";
-import type { Evidence } from "../../src/records.ts";
+import type { Evidence, Traits } from "../../src/records.ts";
 import type { Protocol, Selector } from "../../src/selectors/selector.ts";
 
 /** Everything there is to know of a sample, before anybody asked. */
@@ -13,6 +13,7 @@ export interface Truth {
   readonly logPsi: readonly number[];
   readonly options?: number;
   readonly ungradable?: string;
+  readonly traits?: Traits;
 }
 
 /** A run whose rollouts are known beforehand: gives what is asked for, and counts it. */
@@ -35,6 +36,7 @@ export class SimulatedRun {
       text: count(truth.text, this.text.get(truth.sampleId) ?? 0),
       ...(truth.options !== undefined && { options: truth.options }),
       ...(truth.ungradable !== undefined && { ungradable: truth.ungradable }),
+      ...(truth.traits !== undefined && { traits: truth.traits }),
       ...(this.attended.has(truth.sampleId) && { logPsi: truth.logPsi }),
     }));
   }
