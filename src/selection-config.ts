@@ -38,6 +38,7 @@ const METHODS = [
   "limo",
   "rap-released",
   "pism",
+  "winnow",
 ] as const;
 export type MethodName = (typeof METHODS)[number];
 

@@ -159,7 +159,8 @@ export const SELECTION_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     key: "selection.method",
     type: "text",
     hint: "name",
-    description: "rap (default), full, random, pass-rate-band, variance-first, limr, s1, limo, rap-released or pism",
+    description:
+      "rap (default), full, random, pass-rate-band, variance-first, limr, s1, limo, rap-released, pism or winnow",
   },
   without: {
     key: "selection.without",

@@ -14,3 +14,4 @@ export { type GainProbability, newGainProbability } from "./gain-probability.ts"
 export { medianLogPsi } from "./median-log-psi.ts";
 export { predictiveCounts } from "./predictive-counts.ts";
 export { newSampleScorer, requiredGain, type ScoreSample } from "./score-sample.ts";
+export { newVisualSignal, type VisualSignal } from "./visual-signal.ts";

@@ -10,6 +10,7 @@ import { newRandom } from "./methods/random.ts";
 import { newRapReleased } from "./methods/rap-released.ts";
 import { newS1 } from "./methods/s1.ts";
 import { newVarianceFirst } from "./methods/variance-first.ts";
+import { newWinnow } from "./methods/winnow.ts";
 import { newRapSelector } from "./rap.ts";
 import { newRules, type Rules } from "./rules.ts";
 import type { Selector } from "./selector.ts";
@@ -29,6 +30,7 @@ const METHODS: Readonly<Record<Exclude<MethodName, "rap">, (rules: Rules) => Met
   limo: newLimo,
   "rap-released": newRapReleased,
   pism: newPism,
+  winnow: newWinnow,
 };
 
 /** The selector that the options describe: RAP, or a method to compare it with (docs/selectors). */

@@ -30,7 +30,10 @@ export function newMethodSelector(method: Method, rules: Rules): Selector {
   const plan = (evidence: readonly Evidence[], protocol: Protocol, attentionAvailable: boolean): readonly Need[] => {
     if (protocol === "full") return planFully(evidence, attentionAvailable);
     const needs = method.arms.flatMap((arm) => needsOfArm(evidence, arm));
-    return needs.length > 0 || rap === undefined ? needs : rap.plan(evidence, protocol, attentionAvailable);
+    if (needs.length > 0) return needs;
+    if (rap !== undefined) return rap.plan(evidence, protocol, attentionAvailable);
+    const ready = evidence.filter((one) => isReady(one, method));
+    return method.settle?.(ready, sizeOf(method, rules, evidence) ?? ready.length) ?? [];
   };
 
   const decide = (evidence: readonly Evidence[], attentionAvailable: boolean): MethodOutcome => {

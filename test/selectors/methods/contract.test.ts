@@ -17,6 +17,7 @@ const METHODS: Readonly<Record<MethodName, readonly SelectionInput[]>> = {
   limo: [{}],
   "rap-released": [{}, { similarity: 0.5 }],
   pism: [{}],
+  winnow: [{}],
 };
 
 const traits: fc.Arbitrary<Traits> = fc.record({

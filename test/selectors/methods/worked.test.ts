@@ -4,7 +4,7 @@ import type { Decision, Evidence, Traits } from "../../../src/records.ts";
 import { newSelector } from "../../../src/selectors/index.ts";
 import { readReasoningMarks } from "../../../src/selectors/methods/reasoning-marks.ts";
 import { workedTable } from "../../estimators/worked-table.ts";
-import { completeEvidence } from "../simulated-run.ts";
+import { completeEvidence, SimulatedRun, type Truth } from "../simulated-run.ts";
 
 function select(evidence: readonly Evidence[], input: SelectionInput, seed = 0): Record<string, Decision> {
   const decisions = newSelector(resolveSelection(input, seed)).select(evidence, false);
@@ -183,6 +183,43 @@ test.each(workedTable("docs/selectors/pism.md", "M | c₁ | right at 30 % | righ
     expect(decision.explanation).toContain(`dependence ${Number(row[3]).toFixed(2)}`);
   },
 );
+
+test("our own takes what the image makes variable, and leaves easy, text and never-solved samples behind", () => {
+  const evidence = completeEvidence({
+    looks: [3, 0],
+    hard: [1, 0],
+    text: [4, 4],
+    easy: [5, 5],
+    never: [0, 2],
+    luck: [1, 1],
+  });
+  const line = (budget: number) => selectedIds(select(evidence, { method: "winnow", budget })).sort();
+  expect(line(1)).toEqual(["looks"]);
+  expect(line(2)).toEqual(["hard", "looks"]);
+  expect(line(3)).toEqual(["hard", "looks", "luck"]);
+  expect(line(4)).toEqual(["hard", "looks", "luck", "text"]);
+  const tenth = completeEvidence(
+    Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}`, [i % 6, 0] as const])),
+  );
+  expect(selectedIds(select(tenth, { method: "winnow" }))).toHaveLength(3);
+});
+
+test("our own runs the text arm only where it can still matter", () => {
+  const truths: Truth[] = Array.from({ length: 40 }, (_, i) => ({
+    sampleId: `${i}`,
+    m: 5,
+    image: [0, 1, 2, 3, 4].map((k) => k < (i < 4 ? 3 : 5)),
+    text: [0, 1, 2, 3, 4].map(() => i >= 4),
+    logPsi: [],
+  }));
+  const selector = newSelector(resolveSelection({ method: "winnow", budget: 4 }, 0));
+  const run = new SimulatedRun(truths).gather(selector, "lazy", false);
+  expect([...selector.choose(run.evidence(), false)].sort()).toEqual([0, 1, 2, 3]);
+  // W(3, 0) = 0.208 and W(3, 4) = 0.085 lie on both sides of W(5, 0) = 0.107, the most that the others can have.
+  const text = [...run.text].filter(([, taken]) => taken > 0).map(([id]) => Number(id));
+  expect(text.filter((id) => id < 4)).toHaveLength(4);
+  expect(text.length).toBeLessThanOrEqual(6);
+});
 
 test("RAP without a part leaves that part out", () => {
   const evidence = completeEvidence({ a: [5, 0], b: [4, 0], text: [4, 4], hard: [1, 1], never: [0, 0] }).map((one) => ({
