@@ -45,8 +45,8 @@ const configSchema = z.strictObject({
     .default({}),
   /** Model directory of the embedded backend, the nano model when absent; or the name servers give the model. */
   model: z.string().optional(),
-  /** Where responses come from; `openai` when servers are named, else the embedded model. */
-  backend: z.enum(["onnx", "openai"]).optional(),
+  /** Where responses come from; `openai` when servers are named, else the embedded model; `imported`: logs alone. */
+  backend: z.enum(["onnx", "openai", "imported"]).optional(),
   /** OpenAI-compatible servers (docs/backends/openai.md). */
   openai: z
     .strictObject({
@@ -98,6 +98,8 @@ const configSchema = z.strictObject({
       /** OpenAI-compatible server, up to `/v1`, that judges ground truths no rule can grade; off when absent. */
       judge: z.string().min(1),
       judgeModel: z.string().min(1),
+      /** Imported rollouts are right iff their logged score says so, such as `reward >= 1` (docs/imports.md). */
+      correctIff: z.string().min(1),
     })
     .partial()
     .default({}),
@@ -161,7 +163,7 @@ function describeIssue(
 }
 
 /** The backend of a configuration: servers where they are named, else the embedded model. */
-export function chooseBackend(config: Pick<Config, "backend" | "openai">): "onnx" | "openai" {
+export function chooseBackend(config: Pick<Config, "backend" | "openai">): "onnx" | "openai" | "imported" {
   return config.backend ?? (config.openai.baseUrls === undefined ? "onnx" : "openai");
 }
 

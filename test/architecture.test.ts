@@ -27,11 +27,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   backends: [...SHARED, "models"],
   attention: [...SHARED, "models"],
   graders: SHARED,
+  imports: [...SHARED, "formats", "backends"],
   estimators: SHARED,
   selectors: [...SHARED, "estimators"],
   runs: SHARED,
   report: [...SHARED, "runs"],
-  stages: [...SHARED, "formats", "prompts", "backends", "attention", "graders", "runs", "selectors"],
+  stages: [...SHARED, "formats", "prompts", "backends", "attention", "graders", "imports", "runs", "selectors"],
   serve: [...SHARED, "backends"],
   "pipeline.ts": [...SHARED, "estimators", "prompts", "runs", "selectors", "stages"],
   cli: [

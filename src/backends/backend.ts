@@ -33,6 +33,8 @@ export interface Backend extends AsyncDisposable {
   readonly model: { readonly name: string; readonly fingerprint: string };
   /** Tokens a prompt and its response may have together. */
   readonly contextLength: number;
+  /** It takes no rollouts: those that were imported are all there is. */
+  readonly closed?: true;
   /** What was found out of the model or its servers that is worth a person's while, so far. */
   remarks?(): readonly string[];
   /**

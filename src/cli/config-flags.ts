@@ -53,7 +53,7 @@ export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     key: "backend",
     type: "text",
     hint: "name",
-    description: "onnx (default), or openai: servers; taken from --base-url",
+    description: "onnx (default), openai: servers, taken from --base-url; or imported: logs alone",
   },
   "base-url": {
     key: "openai.baseUrls",
@@ -149,6 +149,12 @@ export const GRADING_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     type: "text",
     hint: "url",
     description: "OpenAI-compatible server for ground truths no rule can grade; its key: WINNOW_JUDGE_API_KEY",
+  },
+  "correct-iff": {
+    key: "grading.correctIff",
+    type: "text",
+    hint: "rule",
+    description: "Imported rollouts are right by their logged score alone, e.g. 'reward >= 1'",
   },
   "judge-model": { key: "grading.judgeModel", type: "text", hint: "name", description: "Model of the judge" },
 };

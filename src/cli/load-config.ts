@@ -28,7 +28,7 @@ export async function loadConfig(target: string, args: Readonly<Record<string, u
   if (before !== undefined) {
     // New selection flags stand on their preset alone, not on what an earlier selection set.
     const base = "selection" in flags.input ? { ...before.config, selection: {}, allowEmpty: false } : before.config;
-    const config = parseConfig(merge(base, flags.input), `${target}/run.json`, flags.names);
+    const config = parseConfig(reopen(merge(base, flags.input), flags.input), `${target}/run.json`, flags.names);
     return { config, directory: out ?? target };
   }
   const file = await readConfigFile(target);
@@ -113,6 +113,12 @@ function nameOf(dataset: string): string {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+}
+
+/** Servers that are named for a run of imported rollouts take those that are missing. */
+function reopen(merged: Record<string, unknown>, given: Record<string, unknown>): Record<string, unknown> {
+  const named = (given.openai as Record<string, unknown> | undefined)?.baseUrls !== undefined;
+  return named && merged.backend === "imported" ? { ...merged, backend: "openai" } : merged;
 }
 
 /** `over` on top of `base`, objects merged key by key. */

@@ -4,6 +4,7 @@ import { attendCommand } from "./attend.ts";
 import { type Command, readArguments, renderHelp } from "./command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { gradeCommand } from "./grade.ts";
+import { importCommand } from "./import.ts";
 import { planCommand } from "./plan.ts";
 import { print } from "./print.ts";
 import { reportCommand } from "./report.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   selectCommand,
   rolloutCommand,
   attendCommand,
+  importCommand,
   gradeCommand,
   serveCommand,
 ];

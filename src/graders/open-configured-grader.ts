@@ -1,6 +1,7 @@
 import { WinnowError } from "../errors.ts";
 import type { Grader } from "./grader.ts";
 import { openGrader, openReward } from "./index.ts";
+import { gradeByLoggedScore, parseCorrectIff } from "./logged-score.ts";
 import { parsePolicies } from "./policies.ts";
 
 /** How responses are graded, as a configuration or flags say it. */
@@ -9,6 +10,7 @@ export interface GradingChoice {
   readonly reward?: string | undefined;
   readonly judge?: string | undefined;
   readonly judgeModel?: string | undefined;
+  readonly correctIff?: string | undefined;
 }
 
 /**
@@ -16,6 +18,12 @@ export interface GradingChoice {
  * variable WINNOW_JUDGE_API_KEY and from nowhere else; its verdicts are kept in `judgeCache`.
  */
 export async function openConfiguredGrader(choice: GradingChoice, judgeCache?: string): Promise<Grader> {
+  const rule = choice.correctIff === undefined ? undefined : parseCorrectIff(choice.correctIff);
+  const grader = await openChosenGrader(choice, judgeCache);
+  return rule === undefined ? grader : gradeByLoggedScore(grader, rule);
+}
+
+async function openChosenGrader(choice: GradingChoice, judgeCache?: string): Promise<Grader> {
   refuseCredentials("reward", choice.reward);
   refuseCredentials("judge", choice.judge);
   if (choice.reward !== undefined) return openReward(choice.reward);

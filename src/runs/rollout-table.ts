@@ -57,7 +57,8 @@ const FROM_JOURNAL = `settings, "sampleId" AS sample_id, arm, "index", text, "to
 /** Columns that tables written before there were imports have not. */
 const LATER = "NULL::VARCHAR AS origin, NULL::DOUBLE AS logged_score";
 const GRADES = "verdict, answer, rule, reason, grader";
-const KEY = `settings, sample_id, arm, "index"`;
+/** Columns that name a rollout. */
+export const KEY = `settings, sample_id, arm, "index"`;
 
 /** Every rollout of a run: the sealed table and the journals that came after it. */
 export class RolloutTable {
@@ -257,7 +258,8 @@ function readFinish({ finish }: Row): Pick<Rollout, "finish"> {
   return finish === null ? {} : { finish: finish as "stop" | "length" };
 }
 
-function under(settings: ArmSettings): string {
+/** SQL that is true of rollouts under these settings. */
+export function under(settings: ArmSettings): string {
   return `(arm = 'image' AND settings = ${sqlText(settings.image)} OR arm = 'text' AND settings = ${sqlText(settings.text)})`;
 }
 

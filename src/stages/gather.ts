@@ -36,8 +36,11 @@ export async function gather(context: GatherContext, attention: boolean): Promis
   const totals = { image: 0, text: 0, attention: 0 };
   for (;;) {
     const all = selector.plan(ledger.evidence(), protocol, parts.attention !== null);
-    const needs = all.filter((need) => attention || need.what !== "attention");
-    if (needs.length === 0) return;
+    const needs = all.filter((need) => (need.what === "attention" ? attention : parts.backend.closed !== true));
+    if (needs.length === 0) {
+      if (parts.backend.closed === true) noteMissing(all, context.progress);
+      return;
+    }
     const before = ledger.size;
     for (const arm of ["image", "text"] as const) {
       await takeRollouts(context, arm, pick(needs, arm), totals);
@@ -49,6 +52,14 @@ export async function gather(context: GatherContext, attention: boolean): Promis
       throw new WinnowError("model", `The model returned none of the ${needs.length} results asked for.`);
     }
   }
+}
+
+function noteMissing(needs: readonly Need[], progress: Progress): void {
+  const lacking = new Set(needs.filter((need) => need.what !== "attention").map((need) => need.sampleId));
+  if (lacking.size === 0) return;
+  progress.note(
+    `${lacking.size} samples lack rollouts, and are \`incomplete\`: import them, or name servers with --base-url.`,
+  );
 }
 
 async function takeRollouts(

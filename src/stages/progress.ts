@@ -9,7 +9,7 @@ export interface Progress {
 }
 
 /** The stages a run goes through, in words. */
-export type StageName = "read" | "image arm" | "text arm" | "grade" | "attention" | "select" | "write";
+export type StageName = "read" | "import" | "image arm" | "text arm" | "grade" | "attention" | "select" | "write";
 
 /** Says nothing. */
 export const SILENT: Progress = { begin() {}, advance() {}, end() {}, note() {} };

@@ -1,12 +1,11 @@
 import { Agent, fetch as undiciFetch } from "undici";
 import { WinnowError } from "../../errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../lib/clock.ts";
-import { hashText } from "../../lib/hash-text.ts";
 import { runWidely } from "../../lib/run-widely.ts";
-import { stableJson } from "../../lib/stable-json.ts";
 import type { Backend, RolloutRequest, RolloutResult } from "../backend.ts";
 import { findModel, listModels, type ServedModel, type Unanswered } from "./check-server.ts";
 import { describeDialect } from "./dialect.ts";
+import { fingerprintModel } from "./model-fingerprint.ts";
 import { PromptAsker } from "./prompt-asker.ts";
 import { type Server, ServerPool } from "./server-pool.ts";
 import { Sight } from "./sight.ts";
@@ -76,7 +75,7 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
   return {
     name: "openai",
     remarks: () => describeServers(pool.servers),
-    model: { name: model, fingerprint: hashText(stableJson({ backend: "openai", model, extraBody })) },
+    model: { name: model, fingerprint: fingerprintModel(model, extraBody) },
     get contextLength() {
       return contextLength ?? Number.POSITIVE_INFINITY;
     },

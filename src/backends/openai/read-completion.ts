@@ -53,7 +53,12 @@ const completionSchema = z.looseObject({
  * `UnusableCompletion` when nothing can be read.
  */
 export function readCompletion(body: string): Completion {
-  const parsed = completionSchema.safeParse(parseJson(body));
+  return readAnswer(parseJson(body));
+}
+
+/** The same of a body that was parsed already, from a log. */
+export function readAnswer(body: unknown): Completion {
+  const parsed = completionSchema.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0] as z.core.$ZodIssue;
     throw new UnusableCompletion(`status 200 without \`${issue.path.join(".") || "choices"}\`: ${issue.message}`);

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { type Config, resolveSelection } from "../config.ts";
+import { type Manifest, readManifest, writeManifest } from "../runs/manifest.ts";
+import { openRunDirectory, type RunDirectory } from "../runs/run-directory.ts";
+import { newManifest, readsAlike } from "./new-manifest.ts";
+import { type OwnParts, openParts, type Parts } from "./open-parts.ts";
+import type { Progress } from "./progress.ts";
+import { indexSamples, type SampleIndex } from "./read-samples.ts";
+
+/** A run directory with its parts open and its samples listed: where rollouts can come in or be asked for. */
+export interface IndexedRun extends AsyncDisposable {
+  readonly run: RunDirectory;
+  readonly parts: Parts;
+  readonly index: SampleIndex;
+  readonly manifest: Manifest;
+  /** The run as it was found; absent when there was none. */
+  readonly before?: Manifest;
+  /** Leaves the run for another command to go on with. */
+  save(more: Partial<Manifest>): Promise<void>;
+}
+
+/** Opens a run directory, making it when there is none, and reads its dataset unless that is done. */
+export async function openIndexedRun(
+  config: Config,
+  directory: string,
+  options: {
+    readonly parts?: OwnParts;
+    readonly progress: Progress;
+    readonly now: () => number;
+    readonly signal?: AbortSignal;
+  },
+): Promise<IndexedRun> {
+  const parts = await openParts(config, options.parts, join(directory, "judge.jsonl"));
+  let run: RunDirectory | undefined;
+  const close = async (): Promise<void> => {
+    await run?.[Symbol.asyncDispose]();
+    await parts[Symbol.asyncDispose]();
+  };
+  try {
+    run = await openRunDirectory(directory, options.now());
+    const before = await readManifest(directory);
+    const fresh = newManifest(config, resolveSelection(config.selection, config.sampling.seed), parts, before);
+    // Neither importing nor exporting has anything to say of the attention of an earlier run.
+    const manifest = before?.attention === undefined ? fresh : { ...fresh, attention: before.attention };
+    const reread = before === undefined || !readsAlike(before, manifest);
+    const { progress, signal } = options;
+    const index = await indexSamples(run, parts, config, { reread, progress, ...(signal && { signal }) });
+    return {
+      run,
+      parts,
+      index,
+      manifest,
+      ...(before && { before }),
+      save: (more) => writeManifest(directory, { ...manifest, state: "partial", ...more }),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
