@@ -1,6 +1,7 @@
 import { cpus, tmpdir, totalmem } from "node:os";
 import { compareCheckers } from "./expression-checkers.ts";
 import { benchmarkGrading } from "./grading.ts";
+import { benchmarkMethods } from "./methods.ts";
 import { benchmarkRollouts } from "./rollouts.ts";
 import { benchmarkScoring } from "./scoring.ts";
 import { benchmarkSelection } from "./selection.ts";
@@ -11,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   rollouts: () => benchmarkRollouts(),
   scoring: () => benchmarkScoring(),
   selection: () => benchmarkSelection(),
+  methods: () => benchmarkMethods(),
   subset: () => benchmarkSubsetWriting({ scale: 1, folder: tmpdir() }),
   grading: () => benchmarkGrading(),
   checkers: () => compareCheckers(),

@@ -1,9 +1,22 @@
+import { WinnowError } from "../errors.ts";
 import { renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
 import { renderTruth, tabulateTruth } from "../report/tabulate-truth.ts";
+import { type ByRollouts, measureByRollouts } from "../stages/measure-by-rollouts.ts";
 import type { Command } from "./command.ts";
 import { OUTPUT_FLAGS } from "./config-flags.ts";
 import { print } from "./print.ts";
+import { renderByRollouts } from "./render-by-rollouts.ts";
+
+const WANTED = "visual,easy,hard";
+
+function reportByRollouts(directory: string, args: Readonly<Record<string, unknown>>): Promise<readonly ByRollouts[]> {
+  if (args.truth === undefined) {
+    throw new WinnowError("usage", "`--by-rollouts` needs `--truth FILE`: JSON lines of `id` and `cohort`.");
+  }
+  const wanted = ((args.wanted as string | undefined) ?? WANTED).split(",").map((name) => name.trim());
+  return measureByRollouts(directory, args.truth as string, wanted);
+}
 
 export const reportCommand: Command = {
   name: "report",
@@ -15,15 +28,30 @@ export const reportCommand: Command = {
       valueHint: "file",
       description: "JSON lines of `id` and `cohort`: what became of each cohort",
     },
+    "by-rollouts": {
+      type: "boolean",
+      description: "With --truth: precision and recall of every gate by M and threshold, from stored rollouts",
+    },
+    wanted: {
+      type: "string",
+      valueHint: "cohort,…",
+      description: "Cohorts that should be kept; visual,easy,hard",
+    },
     ...OUTPUT_FLAGS,
   },
   examples: [
     "winnow report runs/figures",
     "winnow report runs/figures --json",
     "winnow report runs/figures --truth examples/figures-truth.jsonl",
+    "winnow report runs/figures --truth examples/figures-truth.jsonl --by-rollouts",
   ],
   async run(args) {
     const directory = args.target as string;
+    if (args["by-rollouts"] === true) {
+      const rows = await reportByRollouts(directory, args);
+      print(args.json === true ? `${JSON.stringify(rows, null, 2)}\n` : renderByRollouts(rows));
+      return;
+    }
     const summary = await summariseRun(directory);
     const truth = args.truth === undefined ? undefined : await tabulateTruth(directory, args.truth as string);
     if (args.json === true) print(`${JSON.stringify({ ...summary, ...(truth && { cohorts: truth }) }, null, 2)}\n`);

@@ -12,7 +12,7 @@ export type VisualSignal = (c1: number, c0: number) => number;
  *       = ∫ y · (1 − y) · f₁(y) · P( p₀ < y ) dy
  *     p₁ ~ Beta(1 + c₁, 1 + M − c₁),   p₀ ~ Beta(1 + c₀, 1 + M − c₀),   f₁ the density of p₁
  *
- * `m`: M. In (0, 1/4); falls as `c0` rises. With uniform priors P(p₀ < y) = P(Bin(M + 1, y) > c₀),
+ * `m`: M. In (0, 1/4), never rising with `c0`. With uniform priors P(p₀ < y) = P(Bin(M + 1, y) > c₀),
  * so the integrand is a polynomial of degree 2M + 3 and Gauss–Legendre with M + 2 points is exact to
  * rounding. Ours (docs/selectors/winnow.md).
  */

@@ -1,7 +1,7 @@
 import { randomStream } from "../lib/random-stream.ts";
-import type { Arm, ArmCounts, Evidence } from "../records.ts";
-import type { Protocol, Selector } from "../selectors/selector.ts";
-import type { Pilot, PilotRollout, PilotSample } from "./run-pilot.ts";
+import type { Selector } from "../selectors/selector.ts";
+import { type Cost, replaySelection, sumTokens, toEvidence } from "./replay-selection.ts";
+import type { Pilot } from "./run-pilot.ts";
 
 /** An estimate with the ends of its 90 % interval (bootstrap over the pilot's samples). */
 export interface Range {
@@ -51,13 +51,6 @@ export interface Rates {
 /** Draws of the bootstrap. */
 const DRAWS = 2000;
 
-interface Cost {
-  requests: number;
-  rollouts: number;
-  promptTokens: number;
-  responseTokens: number;
-}
-
 /**
  * The cost of a run from a pilot whose rollouts are all known: the selector is asked as in a run
  * and given what it asks for, in both protocols; means over the pilot's samples are scaled up to
@@ -66,12 +59,12 @@ interface Cost {
  */
 export function planCost(pilot: Pilot, selector: Selector, rates: Rates, seed: number): CostPlan {
   const { samples, population } = pilot;
-  const lazy = replay(samples, selector, "lazy");
-  const full = replay(samples, selector, "full");
-  const evidence = samples.map((sample) => toEvidence(sample, { image: Infinity, text: Infinity }));
+  const lazy = replaySelection(samples, selector, "lazy");
+  const full = replaySelection(samples, selector, "full");
+  const evidence = samples.map((sample) => toEvidence(sample));
   const chosen = selector.choose(evidence, false);
   const training = samples.map(
-    ({ arms }) => (rates.trainRollouts * sum(arms.image, "responseTokens")) / arms.image.length,
+    ({ arms }) => (rates.trainRollouts * sumTokens(arms.image, "responseTokens")) / arms.image.length,
   );
   const draws = drawSamples(samples.length, seed);
   const over = (value: (draw: readonly number[]) => number): Range => toRange(value, draws, samples.length);
@@ -105,53 +98,6 @@ export function planCost(pilot: Pilot, selector: Selector, rates: Rates, seed: n
     }),
     tokensPerSecond: rates.tokensPerSecond,
   };
-}
-
-/** What each sample costs under a protocol. */
-function replay(samples: readonly PilotSample[], selector: Selector, protocol: Protocol): readonly Cost[] {
-  const taken = samples.map(() => ({ image: 0, text: 0 }));
-  const costs: Cost[] = samples.map(() => ({ requests: 0, rollouts: 0, promptTokens: 0, responseTokens: 0 }));
-  const places = new Map(samples.map((sample, at) => [sample.sampleId, at]));
-  for (;;) {
-    const evidence = samples.map((sample, at) => toEvidence(sample, taken[at] as Record<Arm, number>));
-    const needs = selector.plan(evidence, protocol, false);
-    if (needs.length === 0) return costs;
-    for (const { sampleId, what, rollouts } of needs) {
-      if (what === "attention") continue;
-      const at = places.get(sampleId) as number;
-      const counts = taken[at] as Record<Arm, number>;
-      const asked = (samples[at] as PilotSample).arms[what].slice(counts[what], counts[what] + rollouts);
-      counts[what] += asked.length;
-      const cost = costs[at] as Cost;
-      cost.requests += 1;
-      cost.rollouts += asked.length;
-      cost.promptTokens += asked[0]?.promptTokens ?? 0;
-      cost.responseTokens += sum(asked, "responseTokens");
-    }
-  }
-}
-
-function toEvidence(sample: PilotSample, taken: Readonly<Record<Arm, number>>): Evidence {
-  const { sampleId, options, arms } = sample;
-  return {
-    sampleId,
-    m: arms.image.length,
-    image: count(arms.image.slice(0, taken.image)),
-    text: count(arms.text.slice(0, taken.text)),
-    ...(options !== undefined && { options }),
-  };
-}
-
-function count(rollouts: readonly PilotRollout[]): ArmCounts {
-  return {
-    taken: rollouts.length,
-    correct: rollouts.filter((rollout) => rollout.verdict === "correct").length,
-    truncated: rollouts.filter((rollout) => rollout.truncated).length,
-  };
-}
-
-function sum(rollouts: readonly PilotRollout[], key: "promptTokens" | "responseTokens"): number {
-  return rollouts.reduce((total, rollout) => total + rollout[key], 0);
 }
 
 function drawSamples(size: number, seed: number): readonly (readonly number[])[] {
