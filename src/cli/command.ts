@@ -16,11 +16,15 @@ export interface Command {
 /** Flags that may be given several times; their values are joined by commas. */
 const REPEATABLE = ["base-url"];
 
+/** Flags whose value may be left out, and is then the empty text; they take a word only once no positional lacks one. */
+const OPTIONAL_VALUE = ["html"];
+
 /** Reads a command's arguments strictly: an unknown flag, a flag without its value or a surplus word is a usage error. */
 export function readArguments(command: Command, argv: readonly string[]): Record<string, unknown> {
-  const known = new Set(Object.keys(command.args));
   const positionals = Object.entries(command.args).filter(([, arg]) => arg.type === "positional");
+  const required = positionals.filter(([, arg]) => arg.required !== false);
   const words: string[] = [];
+  const spelled = [...argv];
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] as string;
     if (!word.startsWith("--")) {
@@ -28,25 +32,32 @@ export function readArguments(command: Command, argv: readonly string[]): Record
       continue;
     }
     const name = word.slice(2).split("=")[0] as string;
-    const plain = name.replace(/^no-/, "");
-    const arg = command.args[name] ?? (command.args[plain]?.type === "boolean" ? command.args[plain] : undefined);
-    if (arg === undefined || arg.type === "positional" || !known.has(plain in command.args ? plain : name)) {
-      throw new WinnowError("usage", `Unknown flag \`--${name}\`; \`winnow ${command.name} --help\` lists the flags.`);
-    }
+    const arg = findFlag(command, name);
     if (arg.type === "boolean" || word.includes("=")) continue;
     at += 1;
     const value = argv[at];
+    if (OPTIONAL_VALUE.includes(name) && (value?.startsWith("--") !== false || words.length < required.length)) {
+      at -= 1;
+      spelled[at] = `${word}=`;
+      continue;
+    }
     if (value === undefined || value.startsWith("--")) {
       throw new WinnowError("usage", `\`--${name}\` needs a value; \`winnow ${command.name} --help\` says which.`);
     }
   }
-  const required = positionals.filter(([, arg]) => arg.required !== false);
   if (words.length < required.length || words.length > positionals.length) {
     const expected = positionals.map(([name]) => name.toUpperCase()).join(" ") || "no words";
     const found = words.length === 0 ? "nothing" : `\`${words.join(" ")}\``;
     throw new WinnowError("usage", `\`winnow ${command.name}\` takes ${expected}, found ${found}.`);
   }
-  return { ...(parseArgs([...argv], command.args) as Record<string, unknown>), ...joinRepeated(argv) };
+  return { ...(parseArgs(spelled, command.args) as Record<string, unknown>), ...joinRepeated(argv) };
+}
+
+function findFlag(command: Command, name: string): ArgsDef[string] {
+  const plain = name.replace(/^no-/, "");
+  const arg = command.args[name] ?? (command.args[plain]?.type === "boolean" ? command.args[plain] : undefined);
+  if (arg !== undefined && arg.type !== "positional") return arg;
+  throw new WinnowError("usage", `Unknown flag \`--${name}\`; \`winnow ${command.name} --help\` lists the flags.`);
 }
 
 /** The repeatable flags that were given, each with all its values. */

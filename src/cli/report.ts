@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { WinnowError } from "../errors.ts";
+import { writeHtmlReport } from "../report/html/page.ts";
 import { renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
 import { renderTruth, tabulateTruth } from "../report/tabulate-truth.ts";
@@ -20,9 +22,14 @@ function reportByRollouts(directory: string, args: Readonly<Record<string, unkno
 
 export const reportCommand: Command = {
   name: "report",
-  description: "The numbers of a run: funnel, rollouts taken and saved, where things are",
+  description: "The numbers of a run: funnel, histogram, rollouts taken and saved; or all of it as a page",
   args: {
     target: { type: "positional", description: "Run directory" },
+    html: {
+      type: "string",
+      valueHint: "file",
+      description: "Write the whole report as one HTML page: to FILE, or `report.html` in the run directory",
+    },
     truth: {
       type: "string",
       valueHint: "file",
@@ -42,6 +49,8 @@ export const reportCommand: Command = {
   examples: [
     "winnow report runs/figures",
     "winnow report runs/figures --json",
+    "winnow report runs/figures --html",
+    "winnow report runs/figures --html figures.html",
     "winnow report runs/figures --truth examples/figures-truth.jsonl",
     "winnow report runs/figures --truth examples/figures-truth.jsonl --by-rollouts",
   ],
@@ -54,6 +63,11 @@ export const reportCommand: Command = {
     }
     const summary = await summariseRun(directory);
     const truth = args.truth === undefined ? undefined : await tabulateTruth(directory, args.truth as string);
+    if (args.html !== undefined) {
+      const path = args.html === "" ? join(directory, "report.html") : (args.html as string);
+      await writeHtmlReport(summary, path);
+      if (args.json !== true && truth === undefined) return print(`${path}\n`);
+    }
     if (args.json === true) print(`${JSON.stringify({ ...summary, ...(truth && { cohorts: truth }) }, null, 2)}\n`);
     else print(truth === undefined ? renderReport(summary) : renderTruth(truth));
   },

@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { ArgsDef } from "citty";
 import type { Config } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { runPipeline, type Until } from "../pipeline.ts";
+import { writeHtmlReport } from "../report/html/page.ts";
 import { explainEmptySubset, renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
 import { SILENT } from "../stages/progress.ts";
@@ -25,7 +27,7 @@ export const selectFlags: ArgsDef = { ...toArgs(SELECTION_FLAGS), ...OUTPUT_FLAG
 
 /**
  * Runs the pipeline with a progress bar and prints what came of it: the funnel, or with
- * `--json` the summary. A selection of nothing, or of everything, is reported and then thrown.
+ * `--json` the summary; `report.html` goes into the run directory. A selection of nothing, or of everything, is reported and then thrown.
  */
 export async function runAndReport(
   config: Config,
@@ -42,6 +44,7 @@ export async function runAndReport(
     throw new WinnowError("interrupted", `${error.message} Go on with: winnow run ${directory}`, { cause: error });
   }
   const summary = await summariseRun(directory);
+  await writeHtmlReport(summary, join(directory, "report.html"));
   print(args.json === true ? `${JSON.stringify(summary, null, 2)}\n` : renderReport(summary, false));
   const emptiness = until === "subset" ? explainEmptySubset(summary) : undefined;
   if (emptiness !== undefined) throw new WinnowError("empty", emptiness);

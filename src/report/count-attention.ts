@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Database, sqlText } from "../runs/database.ts";
 import { FATE_SQL, type FateCounts } from "./count-decisions.ts";
 
-const BINS = 24;
+const BINS = 16;
 /** Decades of ψ that are shown; smaller ones fall into the first bin. */
 const DECADES = 6;
 const TOKENS = 8;
@@ -36,6 +36,8 @@ export interface MeasuredTables {
   readonly settings: string;
   /** Name of the option set that decides. */
   readonly psiName: string;
+  /** λ_a as a number, which the axis reaches when it is near the ψ there are. */
+  readonly lambdaA: number | undefined;
 }
 
 /** Distribution of ψ, and where it peaks; `undefined` when no decision rests on attention. */
@@ -50,9 +52,15 @@ export async function countAttention(
     `SELECT max(psi) AS most, min(psi) FILTER (psi > 0) AS least FROM ${sqlText(decisions)} WHERE psi IS NOT NULL`,
   );
   if (range === undefined || range.most === null) return undefined;
-  const edges = chooseEdges((range.least as number | null) ?? 0, range.most as number);
+  const { least, most } = stretch((range.least as number | null) ?? 0, range.most as number, tables.lambdaA);
+  const edges = chooseEdges(least, most);
   const psi = await binPsi(database, decisions, edges.values);
   return { scale: edges.scale, psi, ...(await countPeaks(database, tables)) };
+}
+
+function stretch(least: number, most: number, lambdaA: number | undefined): { least: number; most: number } {
+  if (lambdaA === undefined || lambdaA < least / 10 || lambdaA > most * 10) return { least, most };
+  return { least: Math.min(least, lambdaA / 1.1), most: Math.max(most, lambdaA * 1.1) };
 }
 
 function chooseEdges(least: number, most: number): { scale: "log" | "linear"; values: readonly number[] } {

@@ -10,11 +10,11 @@ const INDENT = "             ";
  * The histogram of D in block characters, three lines high, with a bar at λ_c when there is one
  * and the ends of the axis below. Empty before anything is known.
  */
-export function drawHistogram(bins: readonly DiscrepancyBin[], lambdaC?: number): string[] {
+export function drawHistogram(bins: readonly DiscrepancyBin[], lambdaC: number | null): string[] {
   const samples = bins.map(({ exact, bounded }) => total(exact) + total(bounded));
   const most = Math.max(0, ...samples);
   if (most === 0) return [];
-  const gate = lambdaC === undefined ? -1 : bins.findIndex(({ d }) => d > lambdaC + 1e-9);
+  const gate = lambdaC === null ? -1 : bins.findIndex(({ d }) => d > lambdaC + 1e-9);
   const lines = Array.from({ length: ROWS }, (_, row) => {
     const cells = samples.map((n) =>
       cellOf(n === 0 ? 0 : Math.max(1, Math.round((8 * ROWS * n) / most)), ROWS - 1 - row),

@@ -1,16 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readLines } from "../lib/read-lines.ts";
 import { remember } from "../lib/remember.ts";
 import { type Database, sqlText } from "../runs/database.ts";
-import { type Columns, readJsonLines } from "../runs/tables.ts";
-
-const REJECTED_COLUMNS: Columns = {
-  file: "VARCHAR",
-  row: "BIGINT",
-  id: "VARCHAR",
-  code: "VARCHAR",
-  reason: "VARCHAR",
-};
 
 /** Examples that are shown of each code, and of ungradable ground truths. */
 const EXAMPLES = 3;
@@ -36,25 +28,23 @@ export interface SetAside {
   readonly ungradable: readonly SetAsideRow[];
 }
 
-/** Lists rejected rows by code, and the first ungradable ones. */
+/** Lists rejected rows by code, and the first ungradable ones; `rejected.jsonl` is read line by line. */
 export async function listSetAside(database: Database, directory: string): Promise<SetAside> {
-  return { rejected: await listRejected(database, directory), ungradable: await listUngradable(database, directory) };
+  return { rejected: await listRejected(directory), ungradable: await listUngradable(database, directory) };
 }
 
-async function listRejected(database: Database, directory: string): Promise<SetAside["rejected"]> {
+async function listRejected(directory: string): Promise<SetAside["rejected"]> {
   const path = join(directory, "rejected.jsonl");
   if (!existsSync(path)) return [];
   const byCode = new Map<string, { rows: number; examples: SetAsideRow[] }>();
-  const rows = database.rows(
-    `SELECT * EXCLUDE (id) FROM (SELECT *, count(*) OVER (PARTITION BY code) AS "rows",
-       row_number() OVER (PARTITION BY code ORDER BY file, row) AS place FROM ${readJsonLines([path], REJECTED_COLUMNS)})
-     WHERE place <= ${EXAMPLES} ORDER BY "rows" DESC, code, place`,
-  );
-  for await (const { code, rows: all, file, row, reason } of rows) {
-    const { examples } = remember(byCode, code as string, () => ({ rows: all as number, examples: [] }));
-    examples.push({ file: file as string, row: row as number, reason: reason as string });
+  for await (const line of readLines(path)) {
+    const { code, file, row, reason } = JSON.parse(line) as SetAsideRow & { readonly code: string };
+    const found = remember(byCode, code, () => ({ rows: 0, examples: [] }));
+    found.rows += 1;
+    if (found.examples.length < EXAMPLES) found.examples.push({ file, row, reason });
   }
-  return [...byCode].map(([code, found]) => ({ code, ...found }));
+  const codes = [...byCode].map(([code, found]) => ({ code, ...found }));
+  return codes.sort((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1));
 }
 
 async function listUngradable(database: Database, directory: string): Promise<SetAsideRow[]> {

@@ -84,12 +84,8 @@ function funnel(summary: RunSummary): string[] {
 }
 
 /** How D lies around λ_c; where text arms stopped early, with what it can be at most. */
-function histogram({ distributions, manifest }: RunSummary): string[] {
-  const { gate, lambdaC, method = "rap" } = manifest.selection;
-  const lines = drawHistogram(
-    distributions.discrepancy,
-    gate === "difference" && method === "rap" ? lambdaC : undefined,
-  );
+function histogram({ distributions, gates }: RunSummary): string[] {
+  const lines = drawHistogram(distributions.discrepancy, gates.lambdaC);
   return lines.length === 0 ? [] : ["", ...lines];
 }
 

@@ -73,8 +73,8 @@ export interface RunSummary {
   readonly model: string;
   readonly method: string;
   readonly preset: string;
-  /** CDE's condition and ACE's, in words. */
-  readonly gates: { readonly cde: string; readonly ace: string };
+  /** CDE's condition and ACE's, in words; λ_c where it decides. */
+  readonly gates: { readonly cde: string; readonly ace: string; readonly lambdaC: number | null };
   readonly winnow: string;
   readonly distributions: Distributions;
   readonly wastedGroups: readonly WastedGroups[];
@@ -111,6 +111,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     rollouts: await rollouts.query(),
     settings: manifest.settings.image,
     psiName: psiOptionSets(manifest.selection.psi).name,
+    lambdaA: manifest.outcome?.sensitivity?.ace?.chosen,
   };
   const { stability, sensitivity, extreme } = manifest.outcome ?? {};
   const decisions = await countGates(database, directory, manifest.attention !== undefined);
@@ -246,8 +247,9 @@ function existing(path: string): string | null {
 }
 
 function describeGates({ selection }: Manifest): RunSummary["gates"] {
-  const { gate, lambdaC, lambdaA, minGain, confidence, without = [] } = selection;
+  const { method = "rap", gate, lambdaC, lambdaA, minGain, confidence, without = [] } = selection;
   return {
+    lambdaC: method === "rap" && gate === "difference" && !without.includes("cde") ? lambdaC : null,
     cde: without.includes("cde")
       ? "left out, drawn"
       : gate === "difference"

@@ -3,6 +3,7 @@ import { open, rename } from "node:fs/promises";
 import { WinnowError } from "../errors.ts";
 import type { Dataset } from "../formats/format.ts";
 import type { Grader } from "../graders/grader.ts";
+import { readLines } from "../lib/read-lines.ts";
 import type { RejectedRow, Sample } from "../records.ts";
 import { sqlText } from "../runs/database.ts";
 import type { SampleEntry } from "../runs/ledger.ts";
@@ -104,9 +105,8 @@ async function loadSamples(run: RunDirectory): Promise<SampleIndex | undefined> 
 
 async function countRejectedRows(run: RunDirectory): Promise<number> {
   let count = 0;
-  const file = await open(run.file("rejected.jsonl"));
-  for await (const line of file.readLines()) {
-    if (line !== "" && (JSON.parse(line) as { code: string }).code !== REFUSED) count += 1;
+  for await (const line of readLines(run.file("rejected.jsonl"))) {
+    if ((JSON.parse(line) as { code: string }).code !== REFUSED) count += 1;
   }
   return count;
 }

@@ -7,6 +7,7 @@ const COMMAND: Command = {
   args: {
     target: { type: "positional", description: "What" },
     "lambda-c": { type: "string", valueHint: "x", description: "Threshold" },
+    html: { type: "string", valueHint: "file", description: "Page" },
     json: { type: "boolean", description: "For machines" },
   },
   examples: ["winnow try it"],
@@ -26,6 +27,17 @@ test("an unknown flag is a usage error that names it", () => {
 test("a flag without its value is a usage error", () => {
   expect(() => readArguments(COMMAND, ["it", "--lambda-c"])).toThrow("`--lambda-c` needs a value");
   expect(() => readArguments(COMMAND, ["it", "--lambda-c", "--json"])).toThrow("`--lambda-c` needs a value");
+});
+
+test.each([
+  [["it", "--html"], ""],
+  [["--html", "it"], ""],
+  [["it", "--html", "--json"], ""],
+  [["it", "--html", "page.html"], "page.html"],
+  [["it", "--html=page.html"], "page.html"],
+  [["it"], undefined],
+])("of %j the page is %j and the target is still it", (argv, page) => {
+  expect(readArguments(COMMAND, argv)).toMatchObject({ target: "it", ...(page !== undefined && { html: page }) });
 });
 
 test("a missing and a surplus word are usage errors", () => {

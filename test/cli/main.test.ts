@@ -153,6 +153,14 @@ test("a selection of nothing shows the funnel, writes no subset and exits with 1
   expect(out).toMatch(/samples +3 .*\n.*passed CDE/);
   expect(err).toMatch(/CDE.*--allow-empty/);
   expectOneSentence();
+  const page = await readFile(join(folder, "run", "report.html"), "utf8");
+  expect(page).toContain("CDE turned all 3 gradable samples away");
+  out = "";
+  expect(await main(["report", "--html", join(folder, "run")])).toBe(0);
+  expect(out).toBe(`${join(folder, "run", "report.html")}\n`);
+  expect(await readFile(join(folder, "run", "report.html"), "utf8")).toBe(page);
+  expect(await main(["report", join(folder, "run"), "--html", join(folder, "other.html")])).toBe(0);
+  expect(await readFile(join(folder, "other.html"), "utf8")).toBe(page);
   out = "";
   expect(await main(["report", join(folder, "run"), "--json"])).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ samples: 3, selected: 0, subset: null, attended: 0 });
