@@ -1,8 +1,7 @@
-import { existsSync, statSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import type { Config } from "../config.ts";
 import { importRollouts, parseArm } from "../stages/import-rollouts.ts";
 import { SILENT } from "../stages/progress.ts";
+import { chooseImported } from "./choose-imported.ts";
 import type { Command } from "./command.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
@@ -39,7 +38,7 @@ export const importCommand: Command = {
     const loaded = await loadConfig(args.target as string, args);
     const arm = parseArm(args.arm as string | undefined);
     const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
-    const report = await importRollouts(withoutModel(loaded.config), loaded.directory, args.log as string, {
+    const report = await importRollouts(chooseImported(loaded.config), loaded.directory, args.log as string, {
       ...(args.layout !== undefined && { layout: args.layout as string }),
       ...(arm && { arm }),
       allSteps: args["all-steps"] === true,
@@ -50,11 +49,3 @@ export const importCommand: Command = {
     print(args.json === true ? `${JSON.stringify(report, null, 2)}\n` : renderImport(report));
   },
 };
-
-/** The configuration for logs alone, unless it names servers, a model directory or a backend. */
-function withoutModel(config: Config): Config {
-  const { backend, model, openai } = config;
-  const isDirectory = model !== undefined && existsSync(model) && statSync(model).isDirectory();
-  if (openai.baseUrls !== undefined || isDirectory || (backend !== undefined && backend !== "imported")) return config;
-  return { ...config, backend: "imported", attention: config.attention === "onnx" ? "none" : config.attention };
-}

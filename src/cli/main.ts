@@ -3,6 +3,7 @@ import { VERSION } from "../stages/new-manifest.ts";
 import { attendCommand } from "./attend.ts";
 import { type Command, readArguments, renderHelp } from "./command.ts";
 import { doctorCommand } from "./doctor.ts";
+import { exportCommand } from "./export.ts";
 import { gradeCommand } from "./grade.ts";
 import { importCommand } from "./import.ts";
 import { planCommand } from "./plan.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   selectCommand,
   rolloutCommand,
   attendCommand,
+  exportCommand,
   importCommand,
   gradeCommand,
   serveCommand,

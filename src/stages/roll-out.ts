@@ -73,7 +73,8 @@ export async function buildPrompt(sample: Sample, arm: Arm, plan: RolloutPlan, d
   return buildTextPrompt(sample, plan.formatPrompt, standIns);
 }
 
-async function collectDonors(dataset: Dataset): Promise<DonorPool> {
+/** A few images of the dataset that stand in for others (`mismatch`). */
+export async function collectDonors(dataset: Dataset): Promise<DonorPool> {
   const donors = new DonorPool();
   for await (const item of dataset.read()) if (item.type === "sample") donors.offer(item.sample);
   return donors;
