@@ -19,6 +19,6 @@ export function drawLegend(bounded: boolean): Markup {
   const key = (className: string, text: string): Markup =>
     html`<li><svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect class="${className}" width="10" height="10"/></svg>${text}</li>`;
   return html`<ul class="legend">${key("kept", "selected")}${key("replacement", "selected as a replacement")}${key("dropped", "not selected")}${
-    bounded ? key("dropped bounded", "pale: a bound, the text arm stopped early") : ""
+    bounded ? key("dropped bounded", "pale: at most this D, the text arm stopped early") : ""
   }</ul>`;
 }

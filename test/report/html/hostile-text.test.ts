@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { quoteText } from "../../../src/report/html/markup.ts";
 import { renderHtmlReport } from "../../../src/report/html/page.ts";
-import type { RunSummary } from "../../../src/report/summarise-run.ts";
-import { HOSTILE, HOSTILE_TEXT } from "../hostile-text.ts";
+import { HOSTILE, poison } from "../hostile-text.ts";
 import { summariseWorkedRun } from "../worked-run.ts";
 
 test("a quoted text is escaped, isolated and cut", async () => {
@@ -10,30 +9,6 @@ test("a quoted text is escaped, isolated and cut", async () => {
   expect(String(await quoteText("a\u202eb\u0000c\nd\ud800"))).toBe("<bdi>a\ufffdb\ufffdc↵d\ufffd</bdi>");
   expect(String(await quoteText("😀😀😀", 2))).toBe('<bdi>😀😀</bdi><span class="muted">… (2 more characters)</span>');
 });
-
-/** Every text of the summary that a dataset or a model can choose, hostile. */
-function poison(summary: RunSummary): RunSummary {
-  const group = HOSTILE.map((name) => ({ name, samples: 3, selected: 1 }));
-  const row = { file: HOSTILE_TEXT, row: 3, reason: HOSTILE_TEXT, groundTruth: HOSTILE_TEXT };
-  const { manifest } = summary;
-  return {
-    ...summary,
-    model: HOSTILE_TEXT,
-    dataset: `folder/${HOSTILE.join("").replaceAll("/", "∕")}`,
-    composition: { kinds: group, files: group, questionLength: group, responseLength: group },
-    attention: summary.attention && {
-      ...summary.attention,
-      tokens: HOSTILE.map((token) => ({ token, responses: 1 })),
-    },
-    setAside: { rejected: HOSTILE.map((code) => ({ code, rows: 1, examples: [row] })), ungradable: [row] },
-    manifest: {
-      ...manifest,
-      model: { name: HOSTILE_TEXT, fingerprint: HOSTILE_TEXT },
-      prompt: { ...manifest.prompt, format: HOSTILE_TEXT },
-      dataset: { ...manifest.dataset, path: HOSTILE_TEXT, fields: { question: HOSTILE_TEXT } },
-    },
-  };
-}
 
 test("hostile text of a dataset or a model stays text", async () => {
   const summary = await summariseWorkedRun();

@@ -17,7 +17,7 @@ export function discrepancySection(summary: RunSummary): Section {
   const caption = html`D = (c₁ − c₀) / M over the samples: how much more often the image arm is right.${
     bounded === 0
       ? ""
-      : ` Of ${count(bounded)} samples D is the largest they can have: their text arm was not run or stopped once the verdict was certain. A run with --protocol full knows every D.`
+      : html` Of ${count(bounded)} samples D is the largest they can have: their text arm was not run or stopped once the verdict was certain. A run with <code>--protocol full</code> knows every D.`
   }`;
   const body = html`${drawLegend(bounded > 0)}${pair(caption, drawHistogram(summary), drawNumbers(discrepancy, bounded > 0))}
 <h3>Right answers with and without the image</h3>
