@@ -34,6 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   report: [...SHARED, "runs"],
   stages: [...SHARED, "formats", "prompts", "backends", "attention", "graders", "imports", "runs", "selectors"],
   serve: [...SHARED, "backends"],
+  view: [...SHARED, "attention", "estimators", "formats", "prompts", "runs"],
   "pipeline.ts": [...SHARED, "estimators", "prompts", "runs", "selectors", "stages"],
   cli: [
     ...SHARED,
@@ -46,6 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "selectors",
     "serve",
     "stages",
+    "view",
     "pipeline.ts",
   ],
 };

@@ -13,6 +13,7 @@ import { rolloutCommand } from "./rollout.ts";
 import { runCommand } from "./run.ts";
 import { selectCommand } from "./select.ts";
 import { serveCommand } from "./serve.ts";
+import { viewCommand } from "./view.ts";
 
 /** Every command, in the order people meet them. */
 export const COMMANDS: readonly Command[] = [
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   planCommand,
   reportCommand,
+  viewCommand,
   selectCommand,
   rolloutCommand,
   attendCommand,

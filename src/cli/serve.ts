@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { WinnowError } from "../errors.ts";
-import { packageRoot } from "../lib/package-root.ts";
+import { nanoModel } from "../lib/nano-model.ts";
 import { serveModel } from "../serve/serve-model.ts";
 import type { Command } from "./command.ts";
 import { print } from "./print.ts";
@@ -19,7 +18,7 @@ export const serveCommand: Command = {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new WinnowError("usage", `\`--port\` takes a number from 0 to 65535, found \`${args.port}\`.`);
     }
-    const model = (args.model as string | undefined) ?? join(packageRoot(), "models", "nano");
+    const model = (args.model as string | undefined) ?? nanoModel();
     await using served = await serveModel({ model, port });
     const { url } = served;
     print(

@@ -1,4 +1,4 @@
-export { type ColumnOptions, columnScores, logPsi } from "./attention-confidence.ts";
+export { bestColumn, type ColumnOptions, columnScores, logPsi } from "./attention-confidence.ts";
 export {
   causalDiscrepancy,
   chanceCorrectedDiscrepancy,

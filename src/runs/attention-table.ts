@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Attention, Psi } from "../records.ts";
 import { type Database, sqlText } from "./database.ts";
 import { journalFiles } from "./journal.ts";
-import { ATTENTION_COLUMNS, REFUSED_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
+import { ATTENTION_COLUMNS, type JournalReading, REFUSED_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
 
 /** One measured response that is on disk. */
 export interface StoredAttention {
@@ -19,10 +20,12 @@ const KEY = 'settings, sample_id, "index"';
 export class AttentionTable {
   readonly #database: Database;
   readonly #directory: string;
+  readonly #reading: JournalReading;
 
-  constructor(database: Database, directory: string) {
+  constructor(database: Database, directory: string, reading: JournalReading = "whole") {
     this.#database = database;
     this.#directory = directory;
+    this.#reading = reading;
   }
 
   get path(): string {
@@ -42,6 +45,34 @@ export class AttentionTable {
         yield { sampleId: id as string, index: indices[row] as number, logPsi: values[row] as number };
       }
     }
+  }
+
+  /** What was measured on one sample's responses, by the index of the response. */
+  async read(settings: string, sampleId: string): Promise<Map<number, Attention>> {
+    const found = new Map<number, Attention>();
+    const query = await this.query();
+    if (query === undefined) return found;
+    const rows = this.#database.rows(
+      `SELECT "index", map_keys(psi) AS names, map_values(psi) AS psi, image_mass, entropy, top_mass, token
+       FROM (${query}) WHERE settings = ${sqlText(settings)} AND sample_id = ${sqlText(sampleId)}`,
+    );
+    for await (const row of rows) {
+      const values = row.psi as readonly { readonly logPsi: number; readonly column: number | null }[];
+      const psi = (row.names as string[]).map((name, at): [string, Psi] => {
+        const { logPsi, column } = values[at]!;
+        return [name, { logPsi, ...(column === null ? {} : { column }) }];
+      });
+      found.set(row.index as number, {
+        sampleId,
+        index: row.index as number,
+        psi: Object.fromEntries(psi),
+        imageMass: row.image_mass as number,
+        entropy: row.entropy as number,
+        topMass: row.top_mass as number,
+        ...(row.token === null ? {} : { token: row.token as string }),
+      });
+    }
+    return found;
   }
 
   /** Samples with at least one measured response sampled under these settings. */
@@ -70,7 +101,7 @@ export class AttentionTable {
     if (existsSync(this.path)) parts.push(`SELECT *, 0 AS line FROM ${sqlText(this.path)}`);
     if (journals.length > 0) {
       parts.push(
-        `SELECT ${FROM_JOURNAL}, 1 + row_number() OVER () AS line FROM ${readJsonLines(journals, ATTENTION_COLUMNS)}`,
+        `SELECT ${FROM_JOURNAL}, 1 + row_number() OVER () AS line FROM ${readJsonLines(journals, ATTENTION_COLUMNS, { reading: this.#reading })}`,
       );
     }
     if (parts.length === 0) return undefined;
@@ -84,11 +115,12 @@ export async function readRefused(
   database: Database,
   directory: string,
   settings: readonly string[],
+  reading: JournalReading = "whole",
 ): Promise<Map<string, string>> {
   const refused = new Map<string, string>();
   const journals = await journalFiles(join(directory, "journal"), "refused");
   if (journals.length === 0) return refused;
-  for await (const row of database.rows(`SELECT * FROM ${readJsonLines(journals, REFUSED_COLUMNS)}`)) {
+  for await (const row of database.rows(`SELECT * FROM ${readJsonLines(journals, REFUSED_COLUMNS, { reading })}`)) {
     if (settings.includes(row.settings as string)) refused.set(row.sampleId as string, row.reason as string);
   }
   return refused;

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Arm, Rollout, Sample, Verdict } from "../records.ts";
-import { type Database, type Row, sqlText, sqlTexts } from "./database.ts";
+import { type Database, sqlText, sqlTexts } from "./database.ts";
 import { journalFiles } from "./journal.ts";
-import { GRADE_COLUMNS, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
+import { type GradedRollout, readFinish, toGrade, toRollout } from "./rollout-row.ts";
+import { GRADE_COLUMNS, type JournalReading, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
 
 /** The settings that rollouts of either arm are sampled under. */
 export type ArmSettings = Readonly<Record<Arm, string>>;
@@ -64,10 +65,12 @@ export const KEY = `settings, sample_id, arm, "index"`;
 export class RolloutTable {
   readonly #database: Database;
   readonly #directory: string;
+  readonly #reading: JournalReading;
 
-  constructor(database: Database, directory: string) {
+  constructor(database: Database, directory: string, reading: JournalReading = "whole") {
     this.#database = database;
     this.#directory = directory;
+    this.#reading = reading;
   }
 
   get path(): string {
@@ -194,21 +197,23 @@ export class RolloutTable {
       `SELECT * FROM (${query}) WHERE settings = ${sqlText(settings)} AND arm = ${sqlText(arm)}
        AND sample_id IN (${sqlTexts(sampleIds)}) ORDER BY sample_id, "index"`,
     );
-    for await (const row of rows) {
-      yield {
-        sampleId: row.sample_id as string,
-        arm,
-        index: row.index as number,
-        text: row.text as string,
-        ...(row.token_ids === null ? {} : { tokenIds: row.token_ids as number[] }),
-        ...(row.prompt_tokens !== null && { promptTokens: row.prompt_tokens as number }),
-        ...(row.image_tokens !== null && { imageTokens: row.image_tokens as number }),
-        ...(row.response_tokens !== null && { responseTokens: row.response_tokens as number }),
-        ...readFinish(row),
-        ...(row.origin !== null && { origin: row.origin as string }),
-        ...(row.logged_score !== null && { loggedScore: row.logged_score as number }),
-      };
-    }
+    for await (const row of rows) yield toRollout(row);
+  }
+
+  /** Both arms of one sample, each rollout with its newest grade, ordered by arm and index. */
+  async *readGraded(settings: ArmSettings, sampleId: string): AsyncIterable<GradedRollout> {
+    const query = await this.query();
+    if (query === undefined) return;
+    const rows = this.#database.rows(
+      `SELECT * FROM (${query}) WHERE (${under(settings)}) AND sample_id = ${sqlText(sampleId)} ORDER BY arm, "index"`,
+    );
+    for await (const row of rows) yield { rollout: toRollout(row), ...toGrade(row) };
+  }
+
+  /** A query for the ids of samples with a rollout that meets an SQL condition; `undefined` without rollouts. */
+  async sampleIdsWhere(condition: string): Promise<string | undefined> {
+    const query = await this.query();
+    return query === undefined ? undefined : `SELECT sample_id FROM (${query}) WHERE ${condition}`;
   }
 
   /** Folds the journals into `rollouts.parquet`. Safe to be killed at any point: nothing is removed before the table holds it. */
@@ -236,7 +241,9 @@ export class RolloutTable {
       const nothing = GRADES.split(", ")
         .map((name) => `NULL::VARCHAR AS ${name}`)
         .join(", ");
-      parts.push(`SELECT ${FROM_JOURNAL}, ${nothing} FROM ${readJsonLines(rollouts, ROLLOUT_COLUMNS)}`);
+      parts.push(
+        `SELECT ${FROM_JOURNAL}, ${nothing} FROM ${readJsonLines(rollouts, ROLLOUT_COLUMNS, { reading: this.#reading })}`,
+      );
     }
     if (parts.length === 0) return undefined;
     if (rollouts.length === 0 && grades.length === 0) return parts[0];
@@ -244,7 +251,7 @@ export class RolloutTable {
     const all = `SELECT DISTINCT ON (${KEY}) * FROM (${parts.join(" UNION ALL BY NAME ")}) ORDER BY ${KEY}, verdict NULLS LAST`;
     if (grades.length === 0) return all;
     const newest = `SELECT DISTINCT ON (settings, "sampleId", arm, "index") * FROM
-      (SELECT *, row_number() OVER () AS line FROM ${readJsonLines(grades, GRADE_COLUMNS)})
+      (SELECT *, row_number() OVER () AS line FROM ${readJsonLines(grades, GRADE_COLUMNS, { reading: this.#reading })})
       ORDER BY settings, "sampleId", arm, "index", line DESC`;
     const merged = GRADES.split(", ")
       .map((name) => `CASE WHEN g."sampleId" IS NULL THEN r.${name} ELSE g.${name} END AS ${name}`)
@@ -252,10 +259,6 @@ export class RolloutTable {
     return `SELECT r.* EXCLUDE (${GRADES}), ${merged} FROM (${all}) r LEFT JOIN (${newest}) g
       ON r.settings = g.settings AND r.sample_id = g."sampleId" AND r.arm = g.arm AND r."index" = g."index"`;
   }
-}
-
-function readFinish({ finish }: Row): Pick<Rollout, "finish"> {
-  return finish === null ? {} : { finish: finish as "stop" | "length" };
 }
 
 /** SQL that is true of rollouts under these settings. */

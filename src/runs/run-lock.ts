@@ -39,6 +39,12 @@ export async function lockRun(directory: string): Promise<AsyncDisposable> {
   };
 }
 
+/** Whether a living process holds the run directory; one on another host is taken for living. */
+export async function isRunHeld(directory: string): Promise<boolean> {
+  const holder = await readHolder(join(directory, "run.lock")).catch(() => undefined);
+  return holder !== undefined && (holder.host !== hostname() || (await isAlive(holder)));
+}
+
 async function tryLink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

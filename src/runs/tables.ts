@@ -65,13 +65,23 @@ export const REFUSED_COLUMNS: Columns = { settings: "VARCHAR", sampleId: "VARCHA
 /** DuckDB's own limit; its buffers are twice as large, so it is only raised where a line is known to be longer. */
 const LINE_BYTES = 16 * 1024 * 1024;
 
+/**
+ * How journals are read: `whole` by the process that holds the run and has cut off what was torn,
+ * `growing` by one that looks on; a line another process is just writing does not count yet.
+ */
+export type JournalReading = "whole" | "growing";
+
 /** `read_json` over newline-delimited files with exactly these columns, and lines of at most `longest` bytes. */
-export function readJsonLines(files: readonly string[], columns: Columns, longest: number = LINE_BYTES): string {
+export function readJsonLines(
+  files: readonly string[],
+  columns: Columns,
+  { longest = LINE_BYTES, reading = "whole" }: { readonly longest?: number; readonly reading?: JournalReading } = {},
+): string {
   const spec = Object.entries(columns)
     .map(([name, type]) => `${sqlText(name)}: ${sqlText(type)}`)
     .join(", ");
   const list = files.map(sqlText).join(", ");
-  return `read_json([${list}], format='newline_delimited', columns={${spec}}, maximum_object_size=${Math.max(LINE_BYTES, longest)})`;
+  return `read_json([${list}], format='newline_delimited', columns={${spec}}, maximum_object_size=${Math.max(LINE_BYTES, longest)}, ignore_errors=${reading === "growing"})`;
 }
 
 /** Writes the result of a query as Parquet: temporary, fsync, rename. */
@@ -105,7 +115,7 @@ export async function writeTable(
     }
     stream.end();
     await finished(stream);
-    await writeQuery(database, `SELECT * FROM ${readJsonLines([lines], columns, longest)}`, path);
+    await writeQuery(database, `SELECT * FROM ${readJsonLines([lines], columns, { longest })}`, path);
   } finally {
     stream.destroy();
     await rm(lines, { force: true });

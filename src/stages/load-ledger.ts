@@ -1,6 +1,6 @@
 import type { Grader } from "../graders/grader.ts";
-import { readRefused } from "../runs/attention-table.ts";
 import { sqlText } from "../runs/database.ts";
+import { fillLedger } from "../runs/fill-ledger.ts";
 import { Ledger, type SampleEntry } from "../runs/ledger.ts";
 import type { ArmSettings } from "../runs/rollout-table.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
@@ -21,18 +21,8 @@ export async function loadLedger(
   progress: Progress,
 ): Promise<Ledger> {
   const ledger = new Ledger(samples, m);
-  let ungraded = 0;
-  for await (const { sampleId, arm, index, verdict, truncated } of run.rollouts.stored(settings, grader.version)) {
-    if (verdict === undefined) ungraded += 1;
-    else ledger.addRollout(sampleId, arm, index, verdict, truncated);
-  }
+  const ungraded = await fillLedger(ledger, run, settings, grader.version, psiName);
   if (ungraded > 0) await gradeStored(run, ledger, settings, grader, ungraded, progress);
-  for await (const { sampleId, index, logPsi } of run.attention.stored(settings.image, psiName)) {
-    ledger.addAttention(sampleId, index, { logPsi });
-  }
-  for (const [sampleId, reason] of await readRefused(run.database, run.path, [settings.image, settings.text])) {
-    ledger.refuse(sampleId, reason);
-  }
   return ledger;
 }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { AttentionSource } from "../attention/attention-source.ts";
 import { openConfiguredAttention } from "../attention/index.ts";
 import type { Backend } from "../backends/backend.ts";
@@ -8,11 +7,8 @@ import type { Dataset, FieldNames } from "../formats/format.ts";
 import { type DatasetOptions, openDataset } from "../formats/index.ts";
 import type { Grader } from "../graders/grader.ts";
 import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
-import { packageRoot } from "../lib/package-root.ts";
+import { nanoModel } from "../lib/nano-model.ts";
 import { readModelDefaults } from "./model-defaults.ts";
-
-/** The nano model that comes with Winnow. */
-const NANO_MODEL: string = join(packageRoot(), "models", "nano");
 
 /** Parts of your own, in place of those the configuration names; you close them. */
 export interface OwnParts {
@@ -50,11 +46,11 @@ export async function openParts(config: Config, own: OwnParts = {}, judgeCache?:
   };
   try {
     const defaults = await readModelDefaults(
-      chooseBackend(config) === "onnx" ? (config.model ?? NANO_MODEL) : undefined,
+      chooseBackend(config) === "onnx" ? (config.model ?? nanoModel()) : undefined,
     );
     const dataset = own.dataset ?? keep(await openDataset(config.dataset, pickDatasetOptions(config)));
     const grader = own.grader ?? keep(await openConfiguredGrader(config.grading, judgeCache));
-    const backend = own.backend ?? keep(await openConfiguredBackend(config, NANO_MODEL));
+    const backend = own.backend ?? keep(await openConfiguredBackend(config, nanoModel()));
     const attention = own.attention !== undefined ? own.attention : await openConfiguredAttention(config, backend);
     if (attention !== null && own.attention === undefined) keep(attention);
     return {

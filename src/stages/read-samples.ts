@@ -5,9 +5,9 @@ import type { Dataset } from "../formats/format.ts";
 import type { Grader } from "../graders/grader.ts";
 import { readLines } from "../lib/read-lines.ts";
 import type { RejectedRow, Sample } from "../records.ts";
-import { sqlText } from "../runs/database.ts";
 import type { SampleEntry } from "../runs/ledger.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
+import { readSampleEntries } from "../runs/sample-table.ts";
 import { SAMPLES_COLUMNS, writeTable } from "../runs/tables.ts";
 import type { Progress } from "./progress.ts";
 
@@ -86,20 +86,7 @@ export async function indexSamples(
 async function loadSamples(run: RunDirectory): Promise<SampleIndex | undefined> {
   const path = run.file("samples.parquet");
   if (!existsSync(path) || !existsSync(run.file("rejected.jsonl"))) return undefined;
-  const entries: SampleEntry[] = [];
-  const rows = run.database.rows(
-    `SELECT id, file, "row", options, ungradable FROM read_parquet(${sqlText(path)}, file_row_number=true)
-     ORDER BY file_row_number`,
-  );
-  for await (const row of rows) {
-    entries.push({
-      id: row.id as string,
-      file: row.file as string,
-      row: row.row as number,
-      ...(row.options === null ? {} : { options: row.options as number }),
-      ...(row.ungradable === null ? {} : { ungradable: row.ungradable as string }),
-    });
-  }
+  const entries = await readSampleEntries(run.database, path);
   return splitDuplicates(entries, await countRejectedRows(run));
 }
 

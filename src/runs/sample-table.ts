@@ -1,0 +1,23 @@
+import { type Database, sqlText } from "./database.ts";
+import type { SampleEntry } from "./ledger.ts";
+
+/** The usable rows of a `samples.parquet` in dataset order, exact duplicates included, without their texts. */
+export async function readSampleEntries(database: Database, path: string): Promise<SampleEntry[]> {
+  const entries: SampleEntry[] = [];
+  const chunks = database.columns(
+    `SELECT id, file, "row"::DOUBLE, options, ungradable FROM read_parquet(${sqlText(path)}, file_row_number=true)
+     ORDER BY file_row_number`,
+  );
+  for await (const [ids = [], files = [], rows = [], options = [], ungradable = []] of chunks) {
+    for (const [at, id] of ids.entries()) {
+      entries.push({
+        id: id as string,
+        file: files[at] as string,
+        row: rows[at] as number,
+        ...(options[at] === null ? {} : { options: options[at] as number }),
+        ...(ungradable[at] === null ? {} : { ungradable: ungradable[at] as string }),
+      });
+    }
+  }
+  return entries;
+}

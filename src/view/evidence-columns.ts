@@ -1,0 +1,133 @@
+import type { ArmCounts, Evidence } from "../records.ts";
+import { type Column, decodeColumns, encodeColumns } from "./column-buffer.ts";
+
+/** A run's evidence on its way to the browser: some 60 bytes a sample, whatever its rollouts. */
+export interface EvidenceHead {
+  /** M, rollouts per arm. */
+  readonly m: number;
+  readonly samples: number;
+  /** Option sets whose median log ψ is there. */
+  readonly psiNames: readonly string[];
+}
+
+/** What a browser knows of every sample of a run. Samples are named by their place in dataset order. */
+export interface EvidenceTable extends EvidenceHead {
+  /** 16 bytes each. */
+  readonly ids: Uint8Array;
+  readonly image: ArmColumns;
+  readonly text: ArmColumns;
+  /** Number of choices; 0: none. */
+  readonly options: Uint16Array;
+  /** 1: the ground truth cannot be graded; 2: set aside, no prompt of it can be answered. */
+  readonly flags: Uint8Array;
+  /** Median log ψ by option set; NaN: not measured. */
+  readonly logPsi: ReadonlyMap<string, Float64Array>;
+}
+
+export interface ArmColumns {
+  readonly taken: Uint16Array;
+  readonly correct: Uint16Array;
+  readonly truncated: Uint16Array;
+}
+
+export const UNGRADABLE = 1;
+export const SET_ASIDE = 2;
+
+const ID_BYTES = 16;
+const ARMS = ["image", "text"] as const;
+const COUNTS = ["taken", "correct", "truncated"] as const;
+
+/** An empty table of that many samples, to be filled in place. */
+export function newEvidenceTable(head: EvidenceHead): EvidenceTable {
+  const { samples, psiNames } = head;
+  const arm = (): ArmColumns => ({
+    taken: new Uint16Array(samples),
+    correct: new Uint16Array(samples),
+    truncated: new Uint16Array(samples),
+  });
+  return {
+    ...head,
+    ids: new Uint8Array(samples * ID_BYTES),
+    image: arm(),
+    text: arm(),
+    options: new Uint16Array(samples),
+    flags: new Uint8Array(samples),
+    logPsi: new Map(psiNames.map((name) => [name, new Float64Array(samples).fill(Number.NaN)])),
+  };
+}
+
+/** Puts the id, 32 hex digits, of the sample at `place` into the table. */
+export function writeId(table: EvidenceTable, place: number, id: string): void {
+  for (let byte = 0; byte < ID_BYTES; byte++) {
+    table.ids[place * ID_BYTES + byte] = Number.parseInt(id.slice(2 * byte, 2 * byte + 2), 16);
+  }
+}
+
+/** The id of the sample at `place`. */
+export function readId(table: Pick<EvidenceTable, "ids">, place: number): string {
+  let id = "";
+  for (let at = place * ID_BYTES; at < (place + 1) * ID_BYTES; at++) id += HEX[table.ids[at]!]!;
+  return id;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+export function encodeEvidence(table: EvidenceTable): Uint8Array<ArrayBuffer> {
+  const { m, samples, psiNames, ids, options, flags } = table;
+  const columns: Record<string, Column> = { ids, options, flags };
+  for (const arm of ARMS) for (const count of COUNTS) columns[`${arm} ${count}`] = table[arm][count];
+  for (const [name, values] of table.logPsi) columns[`psi ${name}`] = values;
+  return encodeColumns({ m, samples, psiNames } satisfies EvidenceHead, columns);
+}
+
+export function decodeEvidence(buffer: ArrayBuffer): EvidenceTable {
+  const { head, column } = decodeColumns<EvidenceHead>(buffer);
+  const arm = (name: string): ArmColumns => ({
+    taken: column(`${name} taken`),
+    correct: column(`${name} correct`),
+    truncated: column(`${name} truncated`),
+  });
+  return {
+    ...head,
+    ids: column("ids"),
+    image: arm("image"),
+    text: arm("text"),
+    options: column("options"),
+    flags: column("flags"),
+    logPsi: new Map(head.psiNames.map((name) => [name, column<Float64Array>(`psi ${name}`)])),
+  };
+}
+
+/**
+ * The evidence as a selector takes it, and each entry's place in the table; samples set aside are
+ * left out, as a run leaves them out. One median stands for the ψ it is the median of.
+ */
+export function toEvidence(
+  table: EvidenceTable,
+  psiName: string,
+): { readonly evidence: readonly Evidence[]; readonly places: Uint32Array } {
+  const logPsi = table.logPsi.get(psiName);
+  const evidence: Evidence[] = [];
+  const places: number[] = [];
+  for (let place = 0; place < table.samples; place++) {
+    const flags = table.flags[place]!;
+    if (flags & SET_ASIDE) continue;
+    const psi = logPsi?.[place] ?? Number.NaN;
+    const options = table.options[place]!;
+    places.push(place);
+    evidence.push({
+      sampleId: readId(table, place),
+      m: table.m,
+      image: countsAt(table.image, place),
+      text: countsAt(table.text, place),
+      ...(options > 0 && { options }),
+      ...(flags & UNGRADABLE && { ungradable: "no rule can grade it" }),
+      ...(!Number.isNaN(psi) && { logPsi: [psi] }),
+    });
+  }
+  return { evidence, places: Uint32Array.from(places) };
+}
+
+function countsAt(arm: ArmColumns, place: number): ArmCounts {
+  return { taken: arm.taken[place]!, correct: arm.correct[place]!, truncated: arm.truncated[place]! };
+}

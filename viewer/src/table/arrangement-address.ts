@@ -1,0 +1,29 @@
+import { type Arrangement, type Bounds, SORTS, type Sort } from "../selection/arrange.ts";
+
+/** The arrangement in an address: `sort=d&order=descending&show=kept,replacement&d=0.4..1`. */
+export function readArrangement(query: URLSearchParams): Arrangement {
+  const sort = query.get("sort") as Sort;
+  const show = query.get("show") ?? "";
+  return {
+    sort: SORTS.includes(sort) ? sort : "place",
+    descending: query.get("order") === "descending",
+    show: show === "" ? [] : show.split(","),
+    d: readBounds(query.get("d")),
+    psi: readBounds(query.get("psi")),
+    difficulty: readBounds(query.get("difficulty")),
+  };
+}
+
+/** Bounds as text: `0.4..1`, `0.4..`, `..1`; empty without any. */
+export function writeBounds({ min, max }: Bounds): string {
+  return min === null && max === null ? "" : `${min ?? ""}..${max ?? ""}`;
+}
+
+export function readBounds(text: string | null): Bounds {
+  const [min = "", max = ""] = (text ?? "").split("..");
+  return { min: toBound(min), max: toBound(max) };
+}
+
+function toBound(text: string): number | null {
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
+}
