@@ -6,11 +6,12 @@ import { resolveFormatPrompt } from "./prompts/format-prompt.ts";
 import { type Manifest, readManifest, writeManifest } from "./runs/manifest.ts";
 import { openRunDirectory } from "./runs/run-directory.ts";
 import { newSelector } from "./selectors/index.ts";
+import { carryOver, compareSelections, planRefresh, readSelected } from "./stages/carry-over.ts";
 import { decide } from "./stages/decide.ts";
 import { gather } from "./stages/gather.ts";
 import { gatherMasked } from "./stages/gather-masked.ts";
 import { loadLedger } from "./stages/load-ledger.ts";
-import { newManifest, readsAlike } from "./stages/new-manifest.ts";
+import { newManifest, readsAlike, relatedSettings } from "./stages/new-manifest.ts";
 import { type OwnParts, openParts } from "./stages/open-parts.ts";
 import { type Progress, SILENT } from "./stages/progress.ts";
 import { indexSamples } from "./stages/read-samples.ts";
@@ -26,6 +27,8 @@ export interface PipelineOptions {
   readonly progress?: Progress;
   /** Aborting stops the run soon; everything finished so far is on disk. */
   readonly signal?: AbortSignal;
+  /** Scores what is selected anew with a newer checkpoint, and of the others this share, in [0, 1] (docs/refresh.md). */
+  readonly refresh?: { readonly share: number };
   /** Parts of your own in place of those the configuration names. */
   readonly parts?: OwnParts;
   /** Milliseconds since 1970. */
@@ -45,7 +48,9 @@ export async function runPipeline(config: Config, directory: string, options: Pi
   await using parts = await openParts(config, options.parts, join(directory, "judge.jsonl"));
   await using run = await openRunDirectory(directory, now());
   const before = await readManifest(directory);
-  let manifest = newManifest(config, selection, parts, before);
+  const fresh = newManifest(config, selection, parts, before);
+  const refresh = planRefresh(before, fresh, options.refresh);
+  let manifest: Manifest = { ...fresh, ...(refresh && { refresh }) };
   const stopwatch = new Stopwatch(now, manifest.seconds);
   const save = async (more: Partial<Manifest>): Promise<void> => {
     manifest = { ...manifest, ...more, seconds: stopwatch.seconds };
@@ -69,10 +74,13 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     const ledger = await stopwatch.time("grade", () =>
       loadLedger(run, index.samples, config.sampling.rollouts, manifest.settings, parts.grader, psiName, progress),
     );
-    const masks = (manifest.masked ?? []).map(({ settings }) => settings);
-    const foreign = await run.rollouts.countForeign(manifest.settings, masks);
+    const foreign = await run.rollouts.countForeign(manifest.settings, relatedSettings(manifest));
     if (foreign > 0)
       progress.note(`${foreign} rollouts of another model, prompt or sampling setting are kept, and not used.`);
+    const previous = options.refresh && (await readSelected(run));
+    const { grader } = parts;
+    const carrying = { run, ledger, selector, grader, psiName, seed: selection.seed, progress };
+    if (refresh !== undefined) await stopwatch.time("grade", () => carryOver(carrying, refresh, previous));
     const { protocol } = config;
     const work = { run, parts, ledger, selector, protocol, plan, psiName, scoring, progress, stopwatch, ...aborting };
     await gather(work, until !== "rollouts");
@@ -91,7 +99,8 @@ export async function runPipeline(config: Config, directory: string, options: Pi
       );
       const leave = { allowEmpty: config.allowEmpty, allowAll: selection.method === "full", ...aborting };
       const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, leave));
-      await save({ state: "done", outcome, subset });
+      const compared = previous && refresh && { ...refresh, outcome: compareSelections(previous, decisions, ledger) };
+      await save({ state: "done", outcome, subset, ...(compared && { refresh: compared }) });
     } else {
       await save({ state: "partial" });
     }

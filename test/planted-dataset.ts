@@ -6,7 +6,7 @@ import { openScriptedAttention } from "../src/attention/index.ts";
 import type { Backend } from "../src/backends/backend.ts";
 import { openScriptedBackend } from "../src/backends/index.ts";
 import { hashText } from "../src/lib/hash-text.ts";
-import type { Prompt } from "../src/records.ts";
+import type { Arm, Prompt } from "../src/records.ts";
 
 /** A JSON-lines dataset of `rows` questions whose answers are their row numbers, each with a picture of its own. */
 export async function writePlantedDataset(folder: string, rows: number): Promise<string> {
@@ -52,19 +52,27 @@ function chances(row: number): { image: number; text: number } {
 }
 
 /** A scripted model for planted datasets, and every request it was asked, as `row/arm/index`. */
-export function openPlantedBackend(options: { readonly imageTokens?: number; readonly refuse?: number } = {}): {
+export function openPlantedBackend(
+  options: {
+    readonly imageTokens?: number;
+    readonly refuse?: number;
+    /** Another checkpoint: its identity, and what it gets right by row where that differs. */
+    readonly checkpoint?: { readonly name: string; readonly chance: (row: number, arm: Arm) => number | undefined };
+  } = {},
+): {
   readonly backend: Backend;
   readonly asked: string[];
 } {
   const asked: string[] = [];
   const backend = openScriptedBackend({
     ...(options.imageTokens !== undefined && { imageTokens: options.imageTokens }),
+    ...(options.checkpoint && { name: options.checkpoint.name, fingerprint: options.checkpoint.name }),
     respond: (prompt, index, { seed }) => {
       const row = rowOf(prompt);
       if (row === options.refuse) return { refused: "the script refuses this one" };
       asked.push(`${row}/${prompt.arm}/${index}`);
       const draw = Number.parseInt(hashText(`${seed}/${row}/${prompt.arm}/${index}`, 8), 16) / 2 ** 32;
-      const right = draw < chances(row)[prompt.arm];
+      const right = draw < (options.checkpoint?.chance(row, prompt.arm) ?? chances(row)[prompt.arm]);
       return `<think>so</think> \\boxed{${right ? row : "none"}}`;
     },
   });

@@ -8,6 +8,7 @@ import { gradeCommand } from "./grade.ts";
 import { importCommand } from "./import.ts";
 import { planCommand } from "./plan.ts";
 import { print } from "./print.ts";
+import { refreshCommand } from "./refresh.ts";
 import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
 import { runCommand } from "./run.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   viewCommand,
   selectCommand,
+  refreshCommand,
   rolloutCommand,
   attendCommand,
   exportCommand,

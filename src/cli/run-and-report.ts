@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { ArgsDef } from "citty";
 import type { Config } from "../config.ts";
 import { WinnowError } from "../errors.ts";
-import { runPipeline, type Until } from "../pipeline.ts";
+import { type PipelineOptions, runPipeline, type Until } from "../pipeline.ts";
 import { writeHtmlReport } from "../report/html/page.ts";
 import { explainEmptySubset, renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
@@ -35,13 +35,18 @@ export async function runAndReport(
   args: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
   until: Until,
+  refresh?: PipelineOptions["refresh"],
 ): Promise<void> {
   const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
   try {
-    await runPipeline(config, directory, { until, progress, signal });
+    await runPipeline(config, directory, { until, progress, signal, ...(refresh && { refresh }) });
   } catch (error) {
     if (!(error instanceof WinnowError) || error.code !== "interrupted") throw error;
-    throw new WinnowError("interrupted", `${error.message} Go on with: winnow run ${directory}`, { cause: error });
+    throw new WinnowError(
+      "interrupted",
+      `${error.message} Go on with: winnow ${refresh ? "refresh" : "run"} ${directory}`,
+      { cause: error },
+    );
   }
   const summary = await summariseRun(directory);
   await writeHtmlReport(summary, join(directory, "report.html"));

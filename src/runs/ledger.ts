@@ -25,6 +25,7 @@ export class Ledger {
   readonly #verdicts: Uint8Array;
   /** samples × m; NaN: not measured. */
   readonly #logPsi: Float64Array;
+  readonly #carried = new Map<string, { readonly evidence: Evidence; readonly model: string }>();
   readonly #refused = new Map<string, string>();
 
   /** `samples`: one entry per sample id, in dataset order; `m`: rollouts per arm. */
@@ -39,12 +40,34 @@ export class Ledger {
   /** Takes a graded rollout in; one of an unknown sample or beyond `m` is kept on disk and left alone here. */
   addRollout(sampleId: string, arm: Arm, index: number, verdict: Verdict, truncated: boolean): void {
     const at = this.#slot(sampleId, arm, index);
+    this.#carried.delete(sampleId);
     if (at !== undefined) this.#verdicts[at] = VERDICTS.indexOf(verdict) + (truncated ? TRUNCATED : 0);
   }
 
   addAttention(sampleId: string, index: number, psi: Psi): void {
     const position = this.#position.get(sampleId);
     if (position !== undefined && index < this.m) this.#logPsi[position * this.m + index] = psi.logPsi;
+  }
+
+  /**
+   * Lets an earlier checkpoint's evidence stand for a sample that has no rollout here, until it gets
+   * one or is released; the first to be carried stays. The two are never mixed.
+   */
+  carry(evidence: Evidence, model: string): void {
+    const { sampleId } = evidence;
+    const position = this.#position.get(sampleId);
+    if (position === undefined || this.#carried.has(sampleId) || this.#taken(position, "image") > 0) return;
+    this.#carried.set(sampleId, { evidence, model });
+  }
+
+  /** Drops what is carried for a sample, which then has to be rolled out. */
+  release(sampleId: string): void {
+    this.#carried.delete(sampleId);
+  }
+
+  /** The samples an earlier checkpoint's evidence stands for, with that checkpoint's name. */
+  get carried(): ReadonlyMap<string, { readonly model: string }> {
+    return this.#carried;
   }
 
   /** Sets a sample aside: no prompt of it can be answered. */
@@ -86,6 +109,11 @@ export class Ledger {
     const evidence: Evidence[] = [];
     for (const [position, sample] of this.samples.entries()) {
       if (this.#refused.has(sample.id)) continue;
+      const carried = this.#carried.get(sample.id);
+      if (carried !== undefined) {
+        evidence.push(carried.evidence);
+        continue;
+      }
       const logPsi = Array.from(this.#logPsi.subarray(position * this.m, (position + 1) * this.m));
       evidence.push({
         sampleId: sample.id,

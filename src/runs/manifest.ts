@@ -5,6 +5,30 @@ import { WinnowError } from "../errors.ts";
 import { writeFileAtomically } from "../lib/write-file-atomically.ts";
 import type { Sweep } from "../records.ts";
 
+/** A selection scored anew with a newer checkpoint (docs/refresh.md). */
+export interface Refresh {
+  /** 1 for the first refresh. */
+  readonly round: number;
+  /** Share of the samples not selected before that is answered anew in one round, in [0, 1]. */
+  readonly share: number;
+  /** Checkpoints before this one, newest first; their evidence stands for samples not answered since. */
+  readonly earlier: readonly {
+    readonly model: string;
+    readonly settings: { readonly image: string; readonly text: string };
+  }[];
+  /** How the selection changed; absent until the refresh is done. */
+  readonly outcome?: {
+    /** Samples this checkpoint has answered, and those an earlier one's evidence stands for. */
+    readonly answered: number;
+    readonly carried: number;
+    /** Samples selected before; those still selected, those no longer, and those that are new. */
+    readonly before: number;
+    readonly kept: number;
+    readonly dropped: number;
+    readonly joined: number;
+  };
+}
+
 /** `run.json`: what was asked, of which dataset and model, and how far it came. */
 export interface Manifest {
   /** Layout of the run directory. */
@@ -29,6 +53,8 @@ export interface Manifest {
   readonly settings: { readonly image: string; readonly text: string };
   /** Names of the settings of rollouts with the image masked in part, by share; absent when the method takes none. */
   readonly masked?: readonly { readonly share: number; readonly settings: string }[];
+  /** Present once a newer checkpoint refreshed the selection. */
+  readonly refresh?: Refresh;
   readonly grader: { readonly name: string; readonly version: string };
   /** Name of the attention source; absent when ACE did not run. */
   readonly attention?: string;

@@ -124,11 +124,11 @@ export class RolloutTable {
     }
   }
 
-  /** Rollouts under settings other than these and their masked ones: kept, never mixed in. */
-  async countForeign(settings: ArmSettings, masked: readonly string[] = []): Promise<number> {
+  /** Rollouts under settings other than these and the `related` ones: kept, never mixed in. */
+  async countForeign(settings: ArmSettings, related: readonly string[] = []): Promise<number> {
     const query = await this.query();
     if (query === undefined) return 0;
-    const known = masked.length === 0 ? "" : `AND settings NOT IN (${sqlTexts(masked)})`;
+    const known = related.length === 0 ? "" : `AND settings NOT IN (${sqlTexts(related)})`;
     const row = await this.#database.first(
       `SELECT count(*) AS n FROM (${query}) WHERE NOT (${under(settings)}) ${known}`,
     );

@@ -34,7 +34,11 @@ export async function decide(
   },
 ): Promise<Outcome> {
   const { selection, attentionAvailable, evidence } = options;
-  const decisions = selector.select(evidence, attentionAvailable);
+  const decisions = selector.select(evidence, attentionAvailable).map((decision): Decision => {
+    const earlier = ledger.carried.get(decision.sampleId);
+    if (earlier === undefined) return decision;
+    return { ...decision, explanation: `${decision.explanation} Scored with ${earlier.model}.` };
+  });
   const entries = new Map(index.samples.map((entry) => [entry.id, entry]));
   await writeTable(
     run.database,

@@ -41,6 +41,10 @@ export async function gather(context: GatherContext, attention: boolean): Promis
       if (parts.backend.closed === true) noteMissing(all, context.progress);
       return;
     }
+    // What another checkpoint measured cannot be added to by this one: such a sample starts anew.
+    const carried = needs.filter(({ sampleId }) => ledger.carried.has(sampleId));
+    for (const { sampleId } of carried) ledger.release(sampleId);
+    if (carried.length > 0) continue;
     const before = ledger.size;
     for (const arm of ["image", "text"] as const) {
       await takeRollouts(context, arm, pick(needs, arm), totals);

@@ -66,6 +66,12 @@ function withAbsolutePaths(selection: Config["selection"]): Config["selection"] 
   };
 }
 
+/** Settings of rollouts that belong to a run beside its own two arms: masked arms, and earlier checkpoints. */
+export function relatedSettings({ masked = [], refresh }: Manifest): string[] {
+  const earlier = (refresh?.earlier ?? []).flatMap(({ settings }) => [settings.image, settings.text]);
+  return [...masked.map(({ settings }) => settings), ...earlier];
+}
+
 /** Whether the samples of two runs are the same: same bytes, same dialect and columns, same image folder, same grader. */
 export function readsAlike(a: Manifest, b: Manifest): boolean {
   const key = ({ config, dataset, grader }: Manifest): string =>
