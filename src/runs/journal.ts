@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Attention, Grade, Rollout } from "../records.ts";
@@ -67,7 +67,8 @@ export class Journal implements Disposable {
 
 /** The journal files of one kind, sorted by name. */
 export async function journalFiles(directory: string, kind: JournalKind): Promise<string[]> {
-  const names = await readdir(directory);
+  // Copies of a finished run may come without the folder, which is empty then.
+  const names = existsSync(directory) ? await readdir(directory) : [];
   return names
     .filter((name) => name.startsWith(`${kind}-`) && name.endsWith(".jsonl"))
     .sort()

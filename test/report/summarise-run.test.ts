@@ -125,3 +125,10 @@ test("a run that stopped before its decisions is summarised as far as it came", 
   expect(summary).toMatchObject({ samples: 8, selected: 0, attention: null, composition: null, wastedGroups: [] });
   expect(summary.distributions.discrepancy).toEqual([]);
 });
+
+test("a finished run whose empty journal folder did not come along is summarised all the same", async () => {
+  const directory = await runWorkedSamples(await temporaryFolder());
+  const whole = await summariseRun(directory);
+  await rm(`${directory}/journal`, { recursive: true });
+  expect(await summariseRun(directory)).toEqual(whole);
+});
