@@ -56,6 +56,7 @@ export async function benchmarkScoring(samples = 55_000): Promise<ScoringFigures
       selection,
       attentionAvailable: true,
       evidence,
+      provenance: { model: "none", grader: "none" },
     });
     const ended = performance.now();
     if (decisions.length !== samples) throw new Error(`expected ${samples} decisions; found ${decisions.length}`);

@@ -98,7 +98,7 @@ const configSchema = z.strictObject({
       /** OpenAI-compatible server, up to `/v1`, that judges ground truths no rule can grade; off when absent. */
       judge: z.string().min(1),
       judgeModel: z.string().min(1),
-      /** Imported rollouts are right iff their logged score says so, such as `reward >= 1` (docs/imports.md). */
+      /** Imported rollouts are right iff their logged score says so, such as `reward >= 1` (docs/imports/index.md). */
       correctIff: z.string().min(1),
     })
     .partial()
@@ -124,6 +124,8 @@ const configSchema = z.strictObject({
     .default(0.2),
   /** Write a subset of nothing, or of everything. */
   allowEmpty: z.boolean().default(false),
+  /** Write a random subset of the same size and mix of answer kinds beside the subset, to compare with. */
+  control: z.boolean().default(false),
 });
 export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;

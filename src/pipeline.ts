@@ -14,6 +14,7 @@ import { loadLedger } from "./stages/load-ledger.ts";
 import { newManifest, readsAlike, relatedSettings } from "./stages/new-manifest.ts";
 import { type OwnParts, openParts } from "./stages/open-parts.ts";
 import { type Progress, SILENT } from "./stages/progress.ts";
+import { publishControl } from "./stages/publish-control.ts";
 import { indexSamples } from "./stages/read-samples.ts";
 import { addTraits } from "./stages/read-traits.ts";
 import { Stopwatch } from "./stages/stopwatch.ts";
@@ -93,14 +94,17 @@ export async function runPipeline(config: Config, directory: string, options: Pi
       const evidence = await stopwatch.time("read", () =>
         addTraits(run, ledger.evidence(), selector.traits, manifest.settings, files),
       );
-      const chosen = { selection, attentionAvailable: parts.attention !== null, evidence };
+      const provenance = { model: parts.backend.model.name, grader: parts.grader.version };
+      const chosen = { selection, attentionAvailable: parts.attention !== null, evidence, provenance };
       const { decisions, ...outcome } = await stopwatch.time("select", () =>
         decide(run, selector, ledger, index, chosen),
       );
       const leave = { allowEmpty: config.allowEmpty, allowAll: selection.method === "full", ...aborting };
       const subset = await stopwatch.time("write", () => publishSubset(run, parts.dataset, index, decisions, leave));
+      const drawn = { wanted: config.control && subset !== null, seed: config.sampling.seed, ...aborting };
+      const control = await stopwatch.time("write", () => publishControl(run, parts.dataset, index, decisions, drawn));
       const compared = previous && refresh && { ...refresh, outcome: compareSelections(previous, decisions, ledger) };
-      await save({ state: "done", outcome, subset, ...(compared && { refresh: compared }) });
+      await save({ state: "done", outcome, subset, control, ...(compared && { refresh: compared }) });
     } else {
       await save({ state: "partial" });
     }

@@ -6,7 +6,8 @@ import { askMathVerify } from "../graders/math-verify.ts";
 import { type GradingChoice, openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import type { Grade } from "../records.ts";
 import type { Command } from "./command.ts";
-import { GRADING_FLAGS, readFlags, toArgs } from "./config-flags.ts";
+import { readFlags, toArgs } from "./config-flag.ts";
+import { GRADING_FLAGS } from "./config-flags.ts";
 import { print } from "./print.ts";
 
 /** A graded row as `--json` prints it. */

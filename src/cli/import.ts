@@ -15,7 +15,7 @@ export const importCommand: Command = {
   args: {
     target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
     log: { type: "positional", description: "Log file, or a folder of them" },
-    layout: { type: "string", valueHint: "name", description: "Layout of the logs; detected (docs/imports.md)" },
+    layout: { type: "string", valueHint: "name", description: "Layout of the logs; detected (docs/imports/index.md)" },
     arm: {
       type: "string",
       valueHint: "arm",

@@ -5,7 +5,8 @@ import { parse as parseYaml } from "yaml";
 import { type Config, parseConfig } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { readManifest } from "../runs/manifest.ts";
-import { DATASET_FLAGS, GRADING_FLAGS, ROLLOUT_FLAGS, readFlags, SELECTION_FLAGS } from "./config-flags.ts";
+import { readFlags } from "./config-flag.ts";
+import { DATASET_FLAGS, GRADING_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
 
 /** A configuration ready to run, and the run directory it goes to. */
 export interface LoadedConfig {

@@ -8,7 +8,8 @@ import { type CostPlan, type ProtocolCost, planCost, type Range } from "../stage
 import { SILENT } from "../stages/progress.ts";
 import { type Pilot, runPilot } from "../stages/run-pilot.ts";
 import type { Command } from "./command.ts";
-import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS, toArgs } from "./config-flags.ts";
+import { toArgs } from "./config-flag.ts";
+import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";

@@ -1,7 +1,8 @@
 import { WinnowError } from "../errors.ts";
 import { type Manifest, type Refresh, readManifest } from "../runs/manifest.ts";
 import type { Command } from "./command.ts";
-import { OUTPUT_FLAGS, ROLLOUT_FLAGS, toArgs } from "./config-flags.ts";
+import { toArgs } from "./config-flag.ts";
+import { OUTPUT_FLAGS, ROLLOUT_FLAGS } from "./config-flags.ts";
 import { loadRun } from "./load-config.ts";
 import { print } from "./print.ts";
 import { runAndReport } from "./run-and-report.ts";

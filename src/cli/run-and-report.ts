@@ -8,7 +8,8 @@ import { writeHtmlReport } from "../report/html/page.ts";
 import { explainEmptySubset, renderReport } from "../report/render-report.ts";
 import { summariseRun } from "../report/summarise-run.ts";
 import { SILENT } from "../stages/progress.ts";
-import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS, toArgs } from "./config-flags.ts";
+import { toArgs } from "./config-flag.ts";
+import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
 

@@ -4,7 +4,7 @@ import { known, readCount, readNumber, readPrompt, readScore, readText } from ".
 const RESPONSE = ["response", "output", "completion", "generated_text", "prediction"];
 const SAMPLE = ["sample_id", "id", "index", "prompt", "question"];
 
-/** Plain rows of anybody's: a response and what names its sample (docs/imports.md lists the fields). */
+/** Plain rows of anybody's: a response and what names its sample (docs/imports/index.md lists the fields). */
 export const rows: LogLayout = {
   name: "rows",
   recognises: (record) => RESPONSE.some((name) => name in record) && SAMPLE.some((name) => name in record),

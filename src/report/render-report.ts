@@ -49,12 +49,24 @@ export function renderReport(summary: RunSummary, explain = true): string {
     field("time", describeTime(summary.seconds)),
     "",
     field("subset", summary.subset === null ? "none written" : shorten(summary.subset)),
+    ...(summary.control === null ? [] : renderControl(summary.control)),
     ...(summary.scores === null ? [] : [field("scores", shorten(summary.scores))]),
     field("run", shorten(summary.run)),
     field("next", nextCommand(summary)),
     "",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function renderControl({ path, samples, overlap, mix }: NonNullable<RunSummary["control"]>): string[] {
+  const width = Math.max(...mix.map(({ kind }) => kind.length));
+  const kinds = mix.filter(({ subset, control }) => subset + control > 0);
+  return [
+    field("control", `${shorten(path)}: ${count(samples)} drawn at random, ${count(overlap)} of them selected too`),
+    ...kinds.map(({ kind, all, subset, control }) =>
+      field("", `${kind.padEnd(width)}  ${count(control)} (subset ${count(subset)}, of ${count(all)} in all)`),
+    ),
+  ];
 }
 
 /** Why there is no subset, and which gate did it; `undefined` when there is one. */

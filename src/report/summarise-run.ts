@@ -5,7 +5,7 @@ import { WinnowError } from "../errors.ts";
 import type { Arm, Sweep } from "../records.ts";
 import { AttentionTable } from "../runs/attention-table.ts";
 import { type Database, openDatabase, sqlText } from "../runs/database.ts";
-import { type Manifest, readManifest } from "../runs/manifest.ts";
+import { type Manifest, readManifest, type WrittenControl } from "../runs/manifest.ts";
 import { RolloutTable, type RolloutTotals } from "../runs/rollout-table.ts";
 import { type AttentionFigures, countAttention } from "./count-attention.ts";
 import { type Composition, countComposition } from "./count-composition.ts";
@@ -67,6 +67,8 @@ export interface RunSummary {
   readonly seconds: Readonly<Record<string, number>>;
   /** Path of the subset: its file, or its folder when it has several; `null` when there is none. */
   readonly subset: string | null;
+  /** The random subset to compare it with, and how it is made up; `null` when there is none. */
+  readonly control: (WrittenControl & { readonly path: string }) | null;
   readonly scores: string | null;
   readonly decisions: string | null;
   readonly dataset: string;
@@ -137,6 +139,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     extreme: extreme ?? null,
     seconds: manifest.seconds,
     subset: findSubset(directory, manifest),
+    control: findControl(directory, manifest),
     scores: existing(join(directory, "scores.parquet")),
     decisions: existing(join(directory, "decisions.parquet")),
     dataset: manifest.dataset.path,
@@ -233,6 +236,11 @@ async function countGates(database: Database, directory: string, aceRan: boolean
      FROM ${sqlText(path)}`,
   );
   return row as unknown as GateCounts;
+}
+
+function findControl(directory: string, { control }: Manifest): RunSummary["control"] {
+  const path = existing(join(directory, "control"));
+  return path === null || !control ? null : { ...control, path };
 }
 
 function findSubset(directory: string, manifest: Manifest): string | null {

@@ -46,9 +46,15 @@ export function toDecisionRow(decision: Decision, entry: SampleEntry): object {
   };
 }
 
-/** `scores.parquet`: every estimate with the counts and the uncertainty it rests on. */
+/**
+ * `scores.parquet` and `scores.csv`: every sample with its estimates, the counts and uncertainty they
+ * rest on, what became of it and why, and where all of that comes from.
+ */
 export const SCORE_COLUMNS: Columns = {
   id: "VARCHAR",
+  row_id: "VARCHAR",
+  selected: "BOOLEAN",
+  reason: "VARCHAR",
   m: "INTEGER",
   correct_image: "INTEGER",
   image_taken: "INTEGER",
@@ -62,14 +68,33 @@ export const SCORE_COLUMNS: Columns = {
   gain_high: "DOUBLE",
   psi: "DOUBLE",
   difficulty: "DOUBLE",
+  explanation: "VARCHAR",
+  kind: "VARCHAR",
   file: "VARCHAR",
   row: "BIGINT",
+  model: "VARCHAR",
+  grader: "VARCHAR",
 };
 
-export function toScoreRow(decision: Decision, entry: SampleEntry): object {
+/** Who answered and who graded. */
+export interface Provenance {
+  readonly model: string;
+  readonly grader: string;
+}
+
+/** A sample that no model was asked, or that could not be answered, with the reason. */
+export function toRefusedScoreRow(entry: SampleEntry, explanation: string, provenance: Provenance): object {
+  const { id, rowId, kind, file, row } = entry;
+  return { id, row_id: rowId, selected: false, reason: "refused", explanation, kind, file, row, ...provenance };
+}
+
+export function toScoreRow(decision: Decision, entry: SampleEntry, provenance: Provenance): object {
   const { score } = decision;
   return {
     id: decision.sampleId,
+    row_id: entry.rowId,
+    selected: decision.selected,
+    reason: decision.reason,
     m: score.m,
     correct_image: score.correctImage,
     image_taken: score.imageTaken,
@@ -83,7 +108,10 @@ export function toScoreRow(decision: Decision, entry: SampleEntry): object {
     gain_high: score.gainHigh,
     psi: score.psi,
     difficulty: score.difficulty,
+    explanation: decision.explanation,
+    kind: entry.kind,
     file: entry.file,
     row: entry.row,
+    ...provenance,
   };
 }

@@ -5,6 +5,10 @@ export interface SampleEntry {
   readonly id: string;
   readonly file: string;
   readonly row: number;
+  /** The row's own id, when there is one. */
+  readonly rowId?: string;
+  /** Kind of the ground truth: `choice`, `integer`, … */
+  readonly kind?: string;
   /** Number of choices when the ground truth is a choice letter. */
   readonly options?: number;
   readonly ungradable?: string;

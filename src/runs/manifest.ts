@@ -79,6 +79,26 @@ export interface Manifest {
   };
   /** The written subset, files relative to `subset/`; `null` when nothing or everything was selected. */
   readonly subset?: { readonly files: readonly string[]; readonly rows: number; readonly bytes: number } | null;
+  /** The random subset to compare it with, files relative to `control/`; `null` when none was written. */
+  readonly control?: WrittenControl | null;
+}
+
+/** A random subset of the size of the selected one, with as many samples of each kind of ground truth. */
+export interface WrittenControl {
+  readonly files: readonly string[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly samples: number;
+  /** Samples that are in the selected subset too. */
+  readonly overlap: number;
+  /** Samples by kind of ground truth, the most common first. */
+  readonly mix: readonly {
+    readonly kind: string;
+    /** All that could have been drawn. */
+    readonly all: number;
+    readonly subset: number;
+    readonly control: number;
+  }[];
 }
 
 /** Reads `run.json`; `undefined` when the folder holds none. */

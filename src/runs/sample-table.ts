@@ -5,15 +5,25 @@ import type { SampleEntry } from "./ledger.ts";
 export async function readSampleEntries(database: Database, path: string): Promise<SampleEntry[]> {
   const entries: SampleEntry[] = [];
   const chunks = database.columns(
-    `SELECT id, file, "row"::DOUBLE, options, ungradable FROM read_parquet(${sqlText(path)}, file_row_number=true)
+    `SELECT id, file, "row"::DOUBLE, row_id, kind, options, ungradable FROM read_parquet(${sqlText(path)}, file_row_number=true)
      ORDER BY file_row_number`,
   );
-  for await (const [ids = [], files = [], rows = [], options = [], ungradable = []] of chunks) {
+  for await (const [
+    ids = [],
+    files = [],
+    rows = [],
+    rowIds = [],
+    kinds = [],
+    options = [],
+    ungradable = [],
+  ] of chunks) {
     for (const [at, id] of ids.entries()) {
       entries.push({
         id: id as string,
         file: files[at] as string,
         row: rows[at] as number,
+        ...(rowIds[at] === null ? {} : { rowId: rowIds[at] as string }),
+        kind: kinds[at] as string,
         ...(options[at] === null ? {} : { options: options[at] as number }),
         ...(ungradable[at] === null ? {} : { ungradable: ungradable[at] as string }),
       });

@@ -88,10 +88,32 @@ export function readJsonLines(
 export async function writeQuery(database: Database, query: string, path: string): Promise<void> {
   const temporary = `${path}.tmp`;
   await database.run(`COPY (${query}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+  await syncAndRename(temporary, path);
+}
+
+async function syncAndRename(temporary: string, path: string): Promise<void> {
   const file = await open(temporary, "r+");
   await file.sync();
   await file.close();
   await rename(temporary, path);
+}
+
+/**
+ * Writes a Parquet table as CSV with a header, streamed. A text that a spreadsheet would take for
+ * a formula gets an apostrophe in front; the Parquet table holds it as it is.
+ */
+export async function writeCsv(database: Database, columns: Columns, table: string, path: string): Promise<void> {
+  const cells = Object.entries(columns).map(([name, type]) => {
+    const column = `"${name}"`;
+    if (type !== "VARCHAR") return column;
+    const formula = `regexp_matches(${column}, '^[=+@\\t\\r-]') AND try_cast(${column} AS DOUBLE) IS NULL`;
+    return `CASE WHEN ${formula} THEN '''' || ${column} ELSE ${column} END AS ${column}`;
+  });
+  const temporary = `${path}.tmp`;
+  await database.run(
+    `COPY (SELECT ${cells.join(", ")} FROM ${sqlText(table)}) TO ${sqlText(temporary)} (FORMAT csv, HEADER true)`,
+  );
+  await syncAndRename(temporary, path);
 }
 
 /**

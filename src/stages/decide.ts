@@ -2,11 +2,18 @@ import { readFile } from "node:fs/promises";
 import type { SelectionOptions } from "../config.ts";
 import { writeFileAtomically } from "../lib/write-file-atomically.ts";
 import type { Decision, Evidence } from "../records.ts";
-import { DECISION_COLUMNS, SCORE_COLUMNS, toDecisionRow, toScoreRow } from "../runs/decision-table.ts";
+import {
+  DECISION_COLUMNS,
+  type Provenance,
+  SCORE_COLUMNS,
+  toDecisionRow,
+  toRefusedScoreRow,
+  toScoreRow,
+} from "../runs/decision-table.ts";
 import type { Ledger, SampleEntry } from "../runs/ledger.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
-import { writeTable } from "../runs/tables.ts";
+import { writeCsv, writeTable } from "../runs/tables.ts";
 import { describeExtreme, estimateStability, measureSensitivity, summarise } from "../selectors/index.ts";
 import type { Selector } from "../selectors/selector.ts";
 import { REFUSED, type SampleIndex, toRejectedLine } from "./read-samples.ts";
@@ -17,7 +24,7 @@ export interface Outcome extends NonNullable<Manifest["outcome"]> {
 }
 
 /**
- * Selects, and writes `decisions.parquet` and `scores.parquet`, one row per sample in dataset
+ * Selects, and writes `decisions.parquet`, `scores.parquet` and `scores.csv`, one row per sample in dataset
  * order. Samples the model could not answer join `rejected.jsonl`. The same rollouts and seed
  * give byte-identical tables.
  */
@@ -31,9 +38,10 @@ export async function decide(
     readonly attentionAvailable: boolean;
     /** What the ledger knows, with the traits the selector names. */
     readonly evidence: readonly Evidence[];
+    readonly provenance: Provenance;
   },
 ): Promise<Outcome> {
-  const { selection, attentionAvailable, evidence } = options;
+  const { selection, attentionAvailable, evidence, provenance } = options;
   const decisions = selector.select(evidence, attentionAvailable).map((decision): Decision => {
     const earlier = ledger.carried.get(decision.sampleId);
     if (earlier === undefined) return decision;
@@ -43,10 +51,12 @@ export async function decide(
   await writeTable(
     run.database,
     DECISION_COLUMNS,
-    map(decisions, entries, toDecisionRow),
+    map(decisions, (decision) => toDecisionRow(decision, entries.get(decision.sampleId) as SampleEntry)),
     run.file("decisions.parquet"),
   );
-  await writeTable(run.database, SCORE_COLUMNS, map(decisions, entries, toScoreRow), run.file("scores.parquet"));
+  const scores = run.file("scores.parquet");
+  await writeTable(run.database, SCORE_COLUMNS, scoreRows(decisions, ledger, index, provenance), scores);
+  await writeCsv(run.database, SCORE_COLUMNS, scores, run.file("scores.csv"));
   await listRefused(run, ledger, entries);
   const stability = estimateStability(selector, evidence, { attentionAvailable, seed: selection.seed });
   const extreme = describeExtreme(summarise(decisions, evidence), selection);
@@ -55,12 +65,24 @@ export async function decide(
   return { decisions, stability, ...(sensitivity && { sensitivity }), ...(extreme !== undefined && { extreme }) };
 }
 
-function* map(
+function* map<T>(items: readonly T[], toRow: (item: T) => object): Iterable<object> {
+  for (const item of items) yield toRow(item);
+}
+
+/** Every sample in dataset order, those the model could not answer included. */
+function* scoreRows(
   decisions: readonly Decision[],
-  entries: ReadonlyMap<string, SampleEntry>,
-  toRow: (decision: Decision, entry: SampleEntry) => object,
+  ledger: Ledger,
+  index: SampleIndex,
+  provenance: Provenance,
 ): Iterable<object> {
-  for (const decision of decisions) yield toRow(decision, entries.get(decision.sampleId) as SampleEntry);
+  const byId = new Map(decisions.map((decision) => [decision.sampleId, decision]));
+  for (const entry of index.samples) {
+    const decision = byId.get(entry.id);
+    const { model = provenance.model } = ledger.carried.get(entry.id) ?? {};
+    if (decision !== undefined) yield toScoreRow(decision, entry, { ...provenance, model });
+    else yield toRefusedScoreRow(entry, ledger.refused.get(entry.id) ?? "not decided", provenance);
+  }
 }
 
 async function listRefused(

@@ -54,6 +54,7 @@ export function newManifest(
     seconds: before !== undefined && stableJson(before.settings) === stableJson(settings) ? before.seconds : {},
     state: "running",
     ...(before?.subset && { subset: before.subset }),
+    ...(before?.control && { control: before.control }),
   };
 }
 

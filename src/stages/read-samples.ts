@@ -53,6 +53,8 @@ async function readSamples(
       entries.push({
         id: sample.id,
         ...sample.source,
+        ...(sample.rowId !== undefined && { rowId: sample.rowId }),
+        kind: check.kind,
         ...(check.options === undefined ? {} : { options: check.options }),
         ...(check.gradable ? {} : { ungradable: check.reason ?? "no rule can grade it" }),
       });

@@ -25,18 +25,31 @@ export async function publishSubset(
     await rm(final, { recursive: true, force: true });
     return null;
   }
-  const fresh = run.file("subset.tmp");
+  return await writeRows(run, dataset, selectRows(index, selected), "subset", options.signal);
+}
+
+/** Writes rows to a folder of the run; the old folder stands until the new one is whole. */
+export async function writeRows(
+  run: RunDirectory,
+  dataset: Dataset,
+  rows: RowSelection,
+  name: "subset" | "control",
+  signal?: AbortSignal,
+): Promise<WrittenSubset> {
+  const fresh = run.file(`${name}.tmp`);
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh);
-  const written = await dataset.writeSubset(selectRows(index, selected), fresh, options.signal);
-  const old = run.file("subset-old.tmp");
+  const written = await dataset.writeSubset(rows, fresh, signal);
+  const final = run.file(name);
+  const old = run.file(`${name}-old.tmp`);
   if (existsSync(final)) await rename(final, old);
   await rename(fresh, final);
   await rm(old, { recursive: true, force: true });
   return written;
 }
 
-function selectRows(index: SampleIndex, selected: ReadonlySet<string>): RowSelection {
+/** The rows of these samples, exact duplicates included. */
+export function selectRows(index: SampleIndex, selected: ReadonlySet<string>): RowSelection {
   const rows = new Map<string, Set<number>>();
   for (const { id, file, row } of [...index.samples, ...index.duplicates]) {
     if (selected.has(id)) rows.set(file, (rows.get(file) ?? new Set<number>()).add(row));
