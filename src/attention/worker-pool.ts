@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WinnowError } from "../errors.ts";
+import { renderJson } from "../lib/render-json.ts";
 
 /** Where attention workers are and how patiently they are asked. */
 export interface WorkerPoolOptions {
@@ -60,7 +61,7 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
   const workers: Worker[] = urls.map((url) => ({ url, inFlight: 0, failures: 0, rest: undefined }));
   const model = await agreeOnModel(urls, fetch);
 
-  async function send(worker: Worker, body: string, count: number, signal: AbortSignal): Promise<Outcome> {
+  async function send(worker: Worker, body: Buffer<ArrayBuffer>, count: number, signal: AbortSignal): Promise<Outcome> {
     worker.inFlight += 1;
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
@@ -106,12 +107,12 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
     model,
     size: urls.length,
     async post(body, signal) {
-      const text = JSON.stringify(body);
+      const json = renderJson(body);
       const count = (body.responses as readonly unknown[]).length;
       let last = "";
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const worker = await pick(signal);
-        const outcome = await send(worker, text, count, signal);
+        const outcome = await send(worker, json, count, signal);
         if ("answer" in outcome) {
           worker.failures = 0;
           requireModel(outcome.answer.model, model, worker.url);

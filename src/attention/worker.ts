@@ -1,5 +1,6 @@
 import type { PsiOptions } from "../config.ts";
 import { WinnowError } from "../errors.ts";
+import { DataUri } from "../lib/render-json.ts";
 import { type BucketPlan, runInBuckets } from "../lib/run-in-buckets.ts";
 import type { Attention, Prompt, Rollout } from "../records.ts";
 import type { AttentionRefusal, AttentionRequest, AttentionSource } from "./attention-source.ts";
@@ -61,7 +62,7 @@ function imageBytes(prompt: Prompt): number {
   return prompt.parts.reduce((sum, part) => sum + (part.type === "image" ? part.bytes.byteLength : 0), 0);
 }
 
-/** The body of `POST /v1/attention`; a prompt that several responses answer is sent once. */
+/** The body of `POST /v1/attention`, for `renderJson`; a prompt that several responses answer is sent once. */
 function writeRequest(
   items: readonly AttentionRequest[],
   optionSets: Readonly<Record<string, PsiOptions>>,
@@ -70,9 +71,7 @@ function writeRequest(
   return {
     optionSets,
     prompts: prompts.map(({ parts }) =>
-      parts.map((part) =>
-        part.type === "text" ? part : { type: "image", image: `data:;base64,${toBase64(part.bytes)}` },
-      ),
+      parts.map((part) => (part.type === "text" ? part : { type: "image", image: new DataUri("", part.bytes) })),
     ),
     responses: items.map(({ prompt, rollout }) => ({
       prompt: prompts.indexOf(prompt),
@@ -83,10 +82,6 @@ function writeRequest(
       ...(rollout.tokenIds && { tokenIds: rollout.tokenIds }),
     })),
   };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
 interface WorkerResult {

@@ -25,7 +25,7 @@ export function fakeWorkers(
     if (url.endsWith("/health")) {
       return (await trouble(url, 0, init?.signal as AbortSignal)) ?? Response.json({ model: model(url) });
     }
-    const body = JSON.parse(init?.body as string) as Body;
+    const body = JSON.parse(Buffer.from(init?.body as Uint8Array).toString()) as Body;
     const authorization = new Headers(init?.headers).get("authorization");
     asked.push({ url, body, authorization });
     const instead = await trouble(url, asked.length, init?.signal as AbortSignal);

@@ -1,4 +1,3 @@
-import { Agent, fetch as undiciFetch } from "undici";
 import { WinnowError } from "../../errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../lib/clock.ts";
 import { runWidely } from "../../lib/run-widely.ts";
@@ -6,6 +5,7 @@ import type { Backend, RolloutRequest, RolloutResult } from "../backend.ts";
 import { findModel, listModels, type ServedModel, type Unanswered } from "./check-server.ts";
 import { describeDialect } from "./dialect.ts";
 import { fingerprintModel } from "./model-fingerprint.ts";
+import { openTransport, type Transport } from "./open-transport.ts";
 import { PromptAsker } from "./prompt-asker.ts";
 import { type Server, ServerPool } from "./server-pool.ts";
 import { Sight } from "./sight.ts";
@@ -45,9 +45,9 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
   const { timeout = 600, concurrency = 256, patience = 600 } = options;
   const urls = [...new Set(options.baseUrls.map((url) => url.replace(/\/+$/, "")))];
   if (urls.length === 0) throw new WinnowError("usage", "No server was named: --base-url http://host:8000/v1");
-  const agent = options.fetch === undefined ? newAgent() : undefined;
+  const transport = options.fetch === undefined ? openTransport() : undefined;
   const send = {
-    fetch: options.fetch ?? fetchThrough(agent as Agent),
+    fetch: options.fetch ?? (transport as Transport).fetch,
     clock,
     timeout: timeout * 1000,
     ...(apiKey !== undefined && { key: apiKey }),
@@ -55,7 +55,7 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
   const pool = new ServerPool(urls, { clock, random, most: concurrency, patience: patience * 1000 });
   const close = async (): Promise<void> => {
     pool.close();
-    await agent?.destroy();
+    await transport?.[Symbol.asyncDispose]();
   };
   let model: string;
   let contextLength: number | undefined;
@@ -123,13 +123,4 @@ function describeServers(servers: readonly Server[]): string[] {
 function mergeModels(known: ServedModel | undefined, one: ServedModel): ServedModel {
   const lengths = [known?.contextLength, one.contextLength].filter((length) => length !== undefined);
   return { ...one, ...(lengths.length > 0 && { contextLength: Math.min(...lengths) }) };
-}
-
-/** Connections without time limits of their own: a response may take longer than the five minutes Node allows. */
-function newAgent(): Agent {
-  return new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 }, pipelining: 1 });
-}
-
-function fetchThrough(agent: Agent): typeof fetch {
-  return ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher: agent })) as unknown as typeof fetch;
 }

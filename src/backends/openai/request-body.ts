@@ -1,4 +1,5 @@
 import { hashText } from "../../lib/hash-text.ts";
+import { DataUri } from "../../lib/render-json.ts";
 import type { Prompt } from "../../records.ts";
 import type { RolloutRequest, Sampling } from "../backend.ts";
 import { type Dialect, NEUTRAL } from "./dialect.ts";
@@ -9,7 +10,7 @@ export interface Run {
   readonly count: number;
 }
 
-/** The body of a chat completion, as plain data. */
+/** The body of a chat completion, for `renderJson`. */
 export type ChatBody = Readonly<Record<string, unknown>>;
 
 /** The indices as runs of consecutive ones, each at most `longest` long, in ascending order. */
@@ -37,7 +38,7 @@ function toContent(prompt: Prompt): readonly unknown[] {
   return prompt.parts.map((part) =>
     part.type === "text"
       ? { type: "text", text: part.text }
-      : { type: "image_url", image_url: { url: toDataUri(part.bytes) } },
+      : { type: "image_url", image_url: { url: new DataUri(mediaTypeOf(part.bytes), part.bytes) } },
   );
 }
 
@@ -73,11 +74,6 @@ export function newChatBody(
     ...extra,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-}
-
-function toDataUri(bytes: Uint8Array): string {
-  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-  return `data:${mediaTypeOf(bytes)};base64,${base64}`;
 }
 
 /** The media type that the first bytes of an image tell. */

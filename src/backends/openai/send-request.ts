@@ -1,4 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
+import { renderJson } from "../../lib/render-json.ts";
+import type { Fetch, HttpReply } from "./open-transport.ts";
 
 /** How one request went. */
 export type Reply =
@@ -15,7 +17,7 @@ export type Reply =
   | { readonly type: "failed"; readonly reason: string };
 
 export interface SendOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   /** Milliseconds from sending until the last byte; the connection is closed then, which cancels the work. */
   readonly timeout: number;
@@ -34,29 +36,31 @@ const UNREACHABLE = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
+/** Why a request's signal aborts: it is over, one way or another. One object, since each new one takes a stack trace. */
+const OVER = new Error("the request is over");
+
 /** Characters of a server's words that are kept. */
 const WORDS = 500;
 
 /** Sends one request and says how it went; never throws, and never repeats the key. */
 export async function sendRequest(url: string, body: unknown, options: SendOptions): Promise<Reply> {
   const { clock, key, signal } = options;
-  const cancel = new AbortController();
-  const done = new AbortController();
-  const onAbort = (): void => cancel.abort();
+  const end = new AbortController();
+  const onAbort = (): void => end.abort(OVER);
   signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) cancel.abort();
+  if (signal?.aborted) end.abort(OVER);
   let late = false;
-  void clock.sleep(options.timeout, done.signal).then(() => {
-    if (done.signal.aborted) return;
+  void clock.sleep(options.timeout, end.signal).then(() => {
+    if (end.signal.aborted) return;
     late = true;
-    cancel.abort();
+    end.abort(OVER);
   });
   const hide = (text: string): string => (key ? text.replaceAll(key, "[key]") : text).slice(0, WORDS);
   try {
     const response = await options.fetch(url, {
-      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+      ...(body !== undefined && { method: "POST", body: renderJson(body) }),
       headers: { "content-type": "application/json", ...(key && { authorization: `Bearer ${key}` }) },
-      signal: cancel.signal,
+      signal: end.signal,
     });
     const text = await response.text();
     return response.ok ? { type: "ok", body: text } : classify(response, hide(wordsOf(text)));
@@ -65,12 +69,12 @@ export async function sendRequest(url: string, body: unknown, options: SendOptio
     const code = codeOf(error);
     return { type: UNREACHABLE.has(code) ? "unreachable" : "failed", reason: `connection lost (${hide(code)})` };
   } finally {
-    done.abort();
+    end.abort(OVER);
     signal?.removeEventListener("abort", onAbort);
   }
 }
 
-function classify(response: Response, words: string): Reply {
+function classify(response: HttpReply, words: string): Reply {
   const { status } = response;
   const reason = `status ${status}${words === "" ? "" : `: ${words}`}`;
   if ([400, 404, 405, 413, 415, 422].includes(status)) return { type: "refused", reason };
@@ -102,7 +106,7 @@ function wordsOf(body: string): string {
 }
 
 function codeOf(error: unknown): string {
-  const { message, cause } = error as Error;
+  const { code, message, cause } = error as NodeJS.ErrnoException;
   const inner = cause as NodeJS.ErrnoException | undefined;
-  return inner?.code ?? inner?.message ?? message;
+  return inner?.code ?? inner?.message ?? code ?? message;
 }

@@ -28,8 +28,9 @@ export function newScriptedFleet(script: Script, models: (host: string) => unkno
       if (listed instanceof Error) throw listed;
       return listed instanceof Response ? listed : Response.json({ data: [{ id: listed }] });
     }
-    const body = JSON.parse(init.body as string);
-    const image = (init.body as string).includes("image_url");
+    const sent = Buffer.from(init.body as Uint8Array).toString();
+    const body = JSON.parse(sent);
+    const image = sent.includes("image_url");
     const request = {
       host,
       body,
