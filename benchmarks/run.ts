@@ -1,4 +1,5 @@
 import { cpus, tmpdir, totalmem } from "node:os";
+import { benchmarkDriver } from "./driver.ts";
 import { compareCheckers } from "./expression-checkers.ts";
 import { benchmarkGrading } from "./grading.ts";
 import { benchmarkMethods } from "./methods.ts";
@@ -10,6 +11,7 @@ import { benchmarkSubsetWriting } from "./subset-writing.ts";
 /** Every benchmark by name; `npm run bench -- NAME …` runs some, `npm run bench` all. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   rollouts: () => benchmarkRollouts(),
+  driver: () => benchmarkDriver(),
   scoring: () => benchmarkScoring(),
   selection: () => benchmarkSelection(),
   methods: () => benchmarkMethods(),
