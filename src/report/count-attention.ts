@@ -24,7 +24,7 @@ export interface AttentionFigures {
   /** Responses measured, and of those the ones whose ψ peaks at the last token. */
   readonly responses: number;
   readonly peaksAtLast: number;
-  /** The tokens at the winning columns, most frequent first. */
+  /** The tokens at the winning columns, most frequent first; none where another option set decided when they were measured. */
   readonly tokens: readonly { readonly token: string; readonly responses: number }[];
 }
 
@@ -98,7 +98,9 @@ async function countPeaks(
   database: Database,
   { attention, rollouts, settings, psiName }: MeasuredTables,
 ): Promise<Pick<AttentionFigures, "responses" | "peaksAtLast" | "tokens">> {
-  const measured = `SELECT sample_id, "index", psi[${sqlText(psiName)}]."column" AS peak, token FROM (${attention})
+  const measured = `SELECT sample_id, "index", psi[${sqlText(psiName)}]."column" AS peak,
+      -- The token recorded is that of the option set named first, which decided when it was measured.
+      CASE WHEN map_keys(psi)[1] = ${sqlText(psiName)} THEN token END AS token FROM (${attention})
     WHERE settings = ${sqlText(settings)}`;
   const totals = await database.first(
     rollouts === undefined

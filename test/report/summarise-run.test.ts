@@ -1,7 +1,8 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { FateCounts } from "../../src/report/count-decisions.ts";
 import { type RunSummary, summariseRun } from "../../src/report/summarise-run.ts";
+import { PSI_PRESETS } from "../../src/selection-config.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { runWorkedSamples, summariseWorkedRun } from "./worked-run.ts";
 
@@ -131,4 +132,14 @@ test("a finished run whose empty journal folder did not come along is summarised
   const whole = await summariseRun(directory);
   await rm(`${directory}/journal`, { recursive: true });
   expect(await summariseRun(directory)).toEqual(whole);
+});
+
+test("tokens recorded for another option set than the one that decides now are not shown", async () => {
+  const robust = await summariseWorkedRun({ config: { selection: { psi: { heads: "max" } } } });
+  expect(robust.attention?.tokens).toEqual([{ token: ".", responses: 40 }]);
+  const directory = await runWorkedSamples(await temporaryFolder());
+  const manifest = JSON.parse(await readFile(`${directory}/run.json`, "utf8"));
+  manifest.selection.psi = PSI_PRESETS.robust;
+  await writeFile(`${directory}/run.json`, JSON.stringify(manifest));
+  expect((await summariseRun(directory)).attention?.tokens).toEqual([]);
 });

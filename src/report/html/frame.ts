@@ -43,7 +43,7 @@ export function drawFrame(frame: Frame, marks: Markup): Markup {
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
 ${rows.map(({ at }) => html`<line class="grid" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/>`)}
 ${rows.map(({ value, at }) => html`<text class="tick" x="${left - 5}" y="${at}" dy="0.32em" text-anchor="end">${count(value)}</text>`)}
-${ticks.map(({ at, text }) => html`<text class="tick" x="${xAt(at)}" y="${bottom + 5}" dy="0.9em" text-anchor="middle">${text}</text>`)}
+${ticks.map(({ at, text }) => html`<text class="tick" x="${xAt(at)}" y="${bottom + 5}" dy="0.9em" text-anchor="${at > 0.97 ? "end" : "middle"}">${text}</text>`)}
 <text class="axis" x="${left}" y="${top - 9}">${y}</text>
 <text class="axis" x="${right}" y="${height - 4}" text-anchor="end">${x}</text>
 ${marks}

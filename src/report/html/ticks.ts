@@ -16,3 +16,12 @@ export function logTicks(low: number, high: number): number[] {
   const tens = within([1]);
   return tens.length >= 3 ? tens : within([1, 2, 5]);
 }
+
+/** Three to six round values in [low, high]. */
+export function roundTicks(low: number, high: number): number[] {
+  const power = Math.floor(Math.log10((high - low || high || 1) / 5));
+  const step = [1, 2, 5, 10].map((digit) => Number(`${digit}e${power}`)).find((one) => (high - low) / one <= 6) ?? 1;
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, i) => Number(((first + i) * step).toPrecision(6)));
+}

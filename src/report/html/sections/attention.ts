@@ -6,7 +6,7 @@ import { drawColumns } from "../column-chart.ts";
 import { type Markup, quoteText } from "../markup.ts";
 import { drawLegend, pair, type Section } from "../section.ts";
 import { drawTable } from "../table.ts";
-import { logTicks, ticksTo } from "../ticks.ts";
+import { logTicks, roundTicks } from "../ticks.ts";
 
 /** Where the model looks: the distribution of ψ with λ_a, and where it peaks. */
 export function attentionSection(summary: RunSummary): Section {
@@ -23,7 +23,7 @@ export function attentionSection(summary: RunSummary): Section {
     count(samples.kept + samples.replacement),
   ]);
   const tokens = attention.tokens.map(({ token, responses }) => [
-    html`<code>${quoteText(token, 24)}</code>`,
+    html`<code>${quoteText(token.replaceAll(" ", "␣"), 24)}</code>`,
     count(responses),
     percent(responses, attention.responses),
   ]);
@@ -47,7 +47,7 @@ function drawPsi({ attention, sensitivity }: RunSummary): Markup {
       { className: "dropped", value: samples.dropped },
     ],
   }));
-  const values = scale === "log" ? logTicks(low, high) : evenTicks(low, high);
+  const values = scale === "log" ? logTicks(low, high) : roundTicks(low, high);
   const lambdaA = sensitivity?.ace?.chosen;
   const rule =
     lambdaA !== undefined && lambdaA >= low && lambdaA <= high
@@ -60,10 +60,4 @@ function drawPsi({ attention, sensitivity }: RunSummary): Markup {
     ticks: values.map((value) => ({ at: at(value), text: decimal(value) })),
     ...rule,
   });
-}
-
-function evenTicks(low: number, high: number): number[] {
-  return ticksTo(1000)
-    .map((per) => low + ((high - low) * per) / 1000)
-    .filter((value) => value <= high);
 }
