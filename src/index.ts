@@ -55,6 +55,7 @@ export type {
   TakenRollout,
   Verdict,
 } from "./records.ts";
+export { type Comparison, compareRuns } from "./report/compare-runs.ts";
 export { renderReport } from "./report/render-report.ts";
 export { type RunSummary, summariseRun } from "./report/summarise-run.ts";
 export type { Manifest } from "./runs/manifest.ts";

@@ -2,6 +2,7 @@ import { WinnowError } from "../errors.ts";
 import { VERSION } from "../stages/new-manifest.ts";
 import { attendCommand } from "./attend.ts";
 import { type Command, readArguments, renderHelp } from "./command.ts";
+import { compareCommand } from "./compare.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { gradeCommand } from "./grade.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   selectCommand,
   refreshCommand,
   rolloutCommand,
+  compareCommand,
   attendCommand,
   exportCommand,
   importCommand,
