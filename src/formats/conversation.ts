@@ -78,11 +78,12 @@ export function readExchange(turns: readonly Turn[], rowImages: readonly unknown
   }
   const rest = [...rowImages];
   const placed = asked.flatMap(({ images }) => images.map((image) => image ?? rest.shift()));
-  const question = asked
-    .map(({ text }) => text)
-    .filter((text) => text !== "")
-    .join("\n\n");
-  return { question, images: [...placed, ...rest], ...(answer === undefined ? {} : { answer }) };
+  const images = [...placed, ...rest];
+  const texts = asked.map(({ text }) => text);
+  // Images without a place go before what the user says, not before the system text.
+  if (!texts.some((text) => /<image[ _]?\d*>/.test(text))) texts.push("<image>\n".repeat(images.length) + texts.pop());
+  const question = texts.filter((text) => text !== "").join("\n\n");
+  return { question, images, ...(answer === undefined ? {} : { answer }) };
 }
 
 function parseTurns(text: string): unknown {

@@ -23,12 +23,16 @@ export const COMMON_NAMES = {
   choices: ["choices", "options"],
 } as const satisfies FieldCandidates;
 
+/** The common names of an answer, this one before the others. */
+export function answersAfter(first: string): readonly string[] {
+  return [first, ...COMMON_NAMES.answer.filter((name) => name !== first)];
+}
+
 /** What `detectFields` goes by. */
 export interface FieldSearch {
   /** The file, for errors. */
   readonly file: string;
   readonly preview: Preview;
-  readonly named: FieldNames;
   readonly candidates: FieldCandidates;
   /** The dialect was named, and its likeliest answer column is the one; else others are asked about. */
   readonly settled: boolean;
@@ -40,8 +44,8 @@ export interface FieldSearch {
  * dialect, must be named. Throws `WinnowError("input")` naming the file, the field and the
  * columns found.
  */
-export function detectFields({ file, preview, named, candidates, settled }: FieldSearch): Dataset["fields"] {
-  const { columns } = preview;
+export function detectFields({ file, preview, candidates, settled }: FieldSearch): Dataset["fields"] {
+  const { columns, named } = preview;
   for (const [field, column] of Object.entries(named)) {
     if (column !== undefined && !isThere(column, preview)) {
       throw new WinnowError(
@@ -51,7 +55,11 @@ export function detectFields({ file, preview, named, candidates, settled }: Fiel
     }
   }
   const taken = new Set(Object.values(named));
-  const free = (names: readonly string[]) => present(names, preview).filter((column) => !taken.has(column));
+  // A conversation holds question and answer.
+  const holdsBoth = (column: string) =>
+    [candidates.question, candidates.answer].every((names) => names.includes(column.toLowerCase()));
+  const free = (names: readonly string[]) =>
+    present(names, preview).filter((column) => !taken.has(column) || holdsBoth(column));
   const find = (field: keyof FieldNames) => free(candidates[field]);
   const mustFind = (field: "question" | "answer" | "images"): string => {
     const column = named[field] ?? find(field)[0];
@@ -88,7 +96,7 @@ export function present(names: readonly string[], preview: Preview): readonly st
 }
 
 /** Whether a column, or a part of one in at least one of the first rows, has this name. */
-function isThere(name: string, { columns, rows }: Preview): boolean {
+function isThere(name: string, { columns, rows }: Pick<Preview, "columns" | "rows">): boolean {
   const sources = columnsOf(name, columns);
   if (sources.length === 0 || sources.includes(name) || name.includes("{")) return sources.length > 0;
   return rows.length === 0 || rows.some((row) => fieldValue(row, name) !== undefined);

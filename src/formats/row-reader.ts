@@ -51,10 +51,10 @@ const REFUSED = ["video", "videos", "audio", "audios"];
 export async function openRowReader({ file, columns, peek }: RowSource, options: OpenOptions): Promise<RowReader> {
   const { fields: named, dialect: asked } = options;
   const given = asked === undefined ? undefined : findDialect(asked);
-  const preview = { columns, rows: await peek(previewColumns(columns, named)) };
-  const dialect = given ?? recogniseDialect(file, preview, named);
+  const preview = { named, columns, rows: await peek(previewColumns(columns, named)) };
+  const dialect = given ?? recogniseDialect(file, preview);
   const settled = given !== undefined && given.name !== "plain";
-  const fields = detectFields({ file, preview, named, candidates: dialect.candidates, settled });
+  const fields = detectFields({ file, preview, candidates: dialect.candidates, settled });
   const refused = columns.filter((column) => REFUSED.includes(column.toLowerCase()));
   const also = columns.filter((column) => dialect.also?.includes(column.toLowerCase()));
   const inUse = Object.values(fields).flatMap((name) => columnsOf(name, columns));

@@ -1,8 +1,12 @@
+import type { FieldNames } from "./format.ts";
+
 /** The columns of a row that are in use, as plain data (see `RowValues`), by name. */
 export type Row = ReadonlyMap<string, unknown>;
 
 /** The first rows of a dataset, with the columns that a dialect is recognised by. */
 export interface Preview {
+  /** The fields that were named. */
+  readonly named: FieldNames;
   /** Names of all columns, whether read or not. */
   readonly columns: readonly string[];
   readonly rows: readonly Row[];

@@ -30,6 +30,8 @@ export interface DialectExport {
   readonly container: "parquet" | "jsonl" | "json";
   /** `bytes`: images stand in the row as `{bytes, path}`; `paths`: as paths of files beside. */
   readonly images: "bytes" | "paths";
+  /** Images that a row can hold at most; any number when absent. */
+  readonly maxImages?: number;
   /** The row's columns in order; `{bytes, path}` with a `Uint8Array` where an image stands with its bytes. */
   row(sample: Sample, place: ExportPlace): Readonly<Record<string, unknown>>;
 }
@@ -41,6 +43,8 @@ export interface ExportPlace {
   readonly split: string;
   /** Name of the dataset that it comes from. */
   readonly source: string;
+  /** Absolute path of the folder that the exported file is in. */
+  readonly folder: string;
   /** Path of each image's file, relative to the exported file. */
   readonly paths: readonly string[];
 }

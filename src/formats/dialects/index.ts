@@ -1,13 +1,38 @@
 import { WinnowError } from "../../errors.ts";
 import { present } from "../detect-fields.ts";
 import type { FieldNames } from "../format.ts";
-import { columnsOf, type Preview, type Row } from "../row.ts";
+import { columnsOf, type Preview } from "../row.ts";
 import type { Dialect } from "./dialect.ts";
+import { easyr1 } from "./easyr1.ts";
+import { llamaFactory } from "./llama-factory.ts";
+import { llava } from "./llava.ts";
+import { lmmR1 } from "./lmm-r1.ts";
+import { mmEureka } from "./mm-eureka.ts";
+import { msSwift } from "./ms-swift.ts";
+import { mulberry } from "./mulberry.ts";
+import { openrlhf } from "./openrlhf.ts";
 import { plain } from "./plain.ts";
+import { r1v } from "./r1-v.ts";
+import { sharegpt } from "./sharegpt.ts";
+import { trl } from "./trl.ts";
 import { verl } from "./verl.ts";
 
 /** Every dialect. To add one: one file, one line here, a fixture in `test/formats/dialects/`, a page in `docs/formats/`. */
-const DIALECTS: readonly Dialect[] = [plain, verl];
+const DIALECTS: readonly Dialect[] = [
+  plain,
+  easyr1,
+  r1v,
+  verl,
+  trl,
+  msSwift,
+  openrlhf,
+  lmmR1,
+  mmEureka,
+  llamaFactory,
+  sharegpt,
+  llava,
+  mulberry,
+];
 
 /** Names of the dialects there are. */
 const DIALECT_NAMES: readonly string[] = DIALECTS.map(({ name }) => name);
@@ -35,41 +60,42 @@ export function previewColumns(columns: readonly string[], named: FieldNames): r
  * guessed: throws `WinnowError("input")` naming them when several fit, a question in a column
  * of its own beside a conversation included.
  */
-export function recogniseDialect(file: string, preview: Preview, named: FieldNames): Dialect {
-  const fitting = DIALECTS.filter((dialect) => allowsNames(dialect, named) && dialect.fits(preview));
+export function recogniseDialect(file: string, preview: Preview): Dialect {
+  const fitting = DIALECTS.filter((dialect) => allowsNames(dialect, preview.named) && dialect.fits(preview));
   const first = fitting[0];
   if (first === undefined) return plain;
-  const rival = fitting[1] ?? (readsAsPlain(preview, named, first) ? plain : undefined);
+  const rival = fitting[1] ?? (readsAsPlain(preview, first) ? plain : undefined);
   if (rival === undefined) return first;
-  const names = [first, rival].map((dialect) => `${dialect.name} (${describe(dialect, preview, named)})`);
+  const [one, other] = [first, rival].map((dialect) => `${dialect.name} (${describe(dialect, preview)})`);
   throw new WinnowError(
     "input",
-    `${file}: two dialects fit its columns: ${names.join(" and ")}. Name the right one with --dialect NAME (\`dialect\`).`,
+    `${file}: two dialects fit: ${one} and ${other}. Name the right one with --dialect NAME (\`dialect\`).`,
   );
 }
 
-/** Whether the columns that were named are ones the dialect knows. */
-function allowsNames({ candidates }: Dialect, named: FieldNames): boolean {
-  return (["question", "answer"] as const).every((field) => {
-    const name = named[field];
-    return name === undefined || candidates[field].includes(name.toLowerCase());
-  });
+/** Whether the columns that were named can be what the dialect takes them for. */
+function allowsNames({ candidates: { question, answer } }: Dialect, named: FieldNames): boolean {
+  const isQuestion = (name: string) => question.includes(name.toLowerCase());
+  if (named.question !== undefined && !isQuestion(named.question)) return false;
+  if (named.answer === undefined) return true;
+  return isQuestion(named.answer)
+    ? answer.includes(named.answer.toLowerCase())
+    : answer.some((candidate) => !isQuestion(candidate));
 }
 
 /** Whether there is a question as text in another column than the dialect's own, with an answer and images. */
-function readsAsPlain(preview: Preview, named: FieldNames, dialect: Dialect): boolean {
-  const own = named.question ?? present(dialect.candidates.question, preview)[0];
-  const asText = (row: Row, column: string) => ["string", "undefined"].includes(typeof (row.get(column) ?? undefined));
-  const question = present(plain.candidates.question, preview).find((column) =>
-    preview.rows.every((row) => asText(row, column)),
-  );
-  const rest = (["answer", "images"] as const).every(
-    (field) => named[field] !== undefined || present(plain.candidates[field], preview).length > 0,
-  );
-  return question !== undefined && question !== own && named.question === undefined && rest;
+function readsAsPlain(preview: Preview, dialect: Dialect): boolean {
+  const { named, rows } = preview;
+  if (named.question !== undefined) return false;
+  const own = present(dialect.candidates.question, preview)[0];
+  const holdsText = (column: string) => rows.every((row) => typeof (row.get(column) ?? "") === "string");
+  const question = present(plain.candidates.question, preview).find(holdsText);
+  const isThere = (field: "answer" | "images") =>
+    named[field] !== undefined || present(plain.candidates[field], preview).length > 0;
+  return question !== undefined && question !== own && isThere("answer") && isThere("images");
 }
 
-function describe({ candidates }: Dialect, preview: Preview, named: FieldNames): string {
-  const column = (field: "question" | "answer") => named[field] ?? present(candidates[field], preview)[0];
+function describe({ candidates }: Dialect, preview: Preview): string {
+  const column = (field: "question" | "answer") => preview.named[field] ?? present(candidates[field], preview)[0];
   return `question in \`${column("question")}\`, answer in \`${column("answer")}\``;
 }

@@ -1,8 +1,7 @@
-import { isConversation, readExchange, readTurns } from "../conversation.ts";
-import { Rejection } from "../rejection.ts";
-import { fieldValue, listOf } from "../row.ts";
+import { readChat } from "../chat-row.ts";
+import { isConversation } from "../conversation.ts";
+import { fieldValue } from "../row.ts";
 import type { Dialect } from "./dialect.ts";
-import { readColumns } from "./plain.ts";
 
 /** verl: `prompt` as messages with `<image>` in their text, the ground truth in `reward_model.ground_truth`. */
 export const verl: Dialect = {
@@ -16,16 +15,7 @@ export const verl: Dialect = {
   },
   fits: ({ rows }) =>
     rows.some((row) => fieldValue(row, "reward_model.ground_truth") !== undefined && isConversation(row.get("prompt"))),
-  read(row, fields) {
-    const values = readColumns(row, fields);
-    const { question, images } = readExchange(readTurns(values.question), listOf(values.images));
-    const places = question.split("<image>").length - 1;
-    if (places !== images.length) {
-      // verl asserts this when it loads the row.
-      throw new Rejection("placeholder-count", `expected one <image> per image; found ${places} and ${images.length}`);
-    }
-    return { ...values, question, images };
-  },
+  read: (row, fields) => readChat(row, fields, { strict: true }),
   export: {
     container: "parquet",
     images: "bytes",

@@ -1,0 +1,30 @@
+import { endsInAnswer, previewTurns, readChat } from "../chat-row.ts";
+import { COMMON_NAMES } from "../detect-fields.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** ShareGPT: `conversations` of from and value, human and gpt, that end in the answer, and a list `images`. */
+export const sharegpt: Dialect = {
+  name: "sharegpt",
+  candidates: {
+    ...COMMON_NAMES,
+    question: ["conversations", "messages"],
+    answer: ["conversations", "messages", ...COMMON_NAMES.answer],
+    images: ["images"],
+  },
+  also: ["system"],
+  fits: (preview) =>
+    preview.columns.includes("images") &&
+    ["conversations", "messages"].some((column) => endsInAnswer(previewTurns(preview, column, "from"))),
+  read: (row, fields) => readChat(row, fields, { strict: true }),
+  export: {
+    container: "json",
+    images: "paths",
+    row: ({ question, groundTruth }, { paths }) => ({
+      conversations: [
+        { from: "human", value: question },
+        { from: "gpt", value: groundTruth },
+      ],
+      images: paths,
+    }),
+  },
+};
