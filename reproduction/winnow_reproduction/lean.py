@@ -5,6 +5,8 @@ About 1.2 times as fast to train on a CPU, and short enough to export by hand fr
 B batch, T tokens, P image patches, d hidden size, h heads, V vocabulary.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 from torch import Tensor
@@ -41,9 +43,10 @@ def embed(model: LlavaForConditionalGeneration, ids: Tensor, features: Tensor | 
 
 
 def rotary(positions: Tensor, width: int, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
-    """Cosine and sine tables. [T] -> 2 x [T, width]"""
+    """Cosine and sine tables. [..., T] -> 2 x [..., T, width]"""
     rates = 1 / base ** (torch.arange(0, width, 2, dtype=torch.float32) / width)
-    angles = torch.outer(positions.float(), rates).repeat(1, 2)
+    angles = positions.float().unsqueeze(-1) * rates
+    angles = torch.cat((angles, angles), -1)
     return angles.cos(), angles.sin()
 
 
@@ -53,23 +56,40 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat((-right, left), -1) * sin
 
 
-def hidden_states(model: LlavaForConditionalGeneration, x: Tensor) -> Tensor:
-    """Decoder output for right-padded rows: causality alone hides the padding. [B, T, d] -> same"""
+Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
+
+
+def causal(_layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Every token sees itself and what came before. 3 x [B, h, T, w] -> [B, h, T, w]"""
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def hidden_states(
+    model: LlavaForConditionalGeneration,
+    x: Tensor,
+    positions: Tensor | None = None,
+    attend: Attend = causal,
+) -> Tensor:
+    """Decoder output. x [B, T, d], positions [T] or [B, T] (0, 1, ... if None) -> [B, T, d]
+
+    Causality alone hides the padding of right-padded rows; another `attend` may hold a
+    cache or hide other tokens. It gets the layer's number and q, k, v [B, h, T, w].
+    """
     decoder = model.model.language_model
     config = decoder.config
     batch, length, width = x.shape
     head = width // config.num_attention_heads
-    cos, sin = rotary(torch.arange(length), head)
-    for layer in decoder.layers:
+    if positions is None:
+        positions = torch.arange(length)
+    cos, sin = rotary(positions if positions.dim() == 1 else positions.unsqueeze(1), head)
+    for number, layer in enumerate(decoder.layers):
         y = F.rms_norm(x, (width,), layer.input_layernorm.weight, config.rms_norm_eps)
         attention = layer.self_attn
         q, k, v = (
             projection(y).view(batch, length, -1, head).transpose(1, 2)
             for projection in (attention.q_proj, attention.k_proj, attention.v_proj)
         )
-        y = F.scaled_dot_product_attention(
-            rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True
-        )
+        y = attend(number, rotate(q, cos, sin), rotate(k, cos, sin), v)
         x = x + attention.o_proj(y.transpose(1, 2).reshape(batch, length, width))
         y = F.rms_norm(x, (width,), layer.post_attention_layernorm.weight, config.rms_norm_eps)
         x = x + layer.mlp.down_proj(F.silu(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))

@@ -1,0 +1,83 @@
+"""The study's smallest version: data, scoring, selection, training, all from one command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from winnow_reproduction.study_data import ROOT
+
+CONFIG = """
+seeds: [5]
+rows: 120
+test_each: 4
+settings: { steps: 2, prompts: 4, group: 4, evaluate_every: 1 }
+order: [[rap, random]]
+arms:
+  rap: { flags: [--method, variance-first, --budget, "20"] }
+  random: { draw: "{rap}" }
+"""
+
+
+def command(folder: Path, config: Path) -> list[str]:
+    words = ["-m", "winnow_reproduction.study", str(config), "--folder", str(folder)]
+    return [sys.executable, *words]
+
+
+def lines(log: Path) -> list[dict]:
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def numbers(log: Path) -> list[dict]:
+    """The log without its clocks."""
+    clocks = ("seconds", "sampling", "grading", "cpu", "price")
+    return [
+        {k: v for k, v in line.items() if k not in clocks}
+        for line in lines(log)
+        if "run" not in line
+    ]
+
+
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    config = folder / "tiny.yaml"
+    config.write_text(CONFIG)
+    subprocess.run(command(folder, config), check=True, cwd=ROOT)
+    return folder
+
+
+def test_two_methods_are_scored_selected_and_trained(studied):
+    rap, random = (lines(studied / "tiny" / f"{arm}-5" / "log.jsonl") for arm in ("rap", "random"))
+    assert rap[0]["run"]["samples"] == random[0]["run"]["samples"] == 20
+    for log in (rap, random):
+        assert [line["step"] for line in log if "step" in line] == [1, 2]
+        assert [line["eval"] for line in log if "eval" in line] == [0, 1, 2]
+        assert all(line["rollouts"] == 16 for line in log if "step" in line)
+    selected = json.loads((studied / "data-5" / "selections" / "rap.json").read_text())["rows"]
+    used = {row for line in rap if "step" in line for row in line["rows"]}
+    assert used <= set(selected)
+
+
+def test_a_killed_run_gives_the_numbers_of_an_unbroken_one(studied):
+    config = studied / "killed.yaml"
+    config.write_text(CONFIG.replace("steps: 2", "steps: 6"))
+    words = [*command(studied, config), "--arms", "rap"]
+    log = studied / "killed" / "rap-5" / "log.jsonl"
+    process = subprocess.Popen(words, cwd=ROOT, start_new_session=True)
+    while not (log.exists() and '"step": 3' in log.read_text()):
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    subprocess.run(words, check=True, cwd=ROOT)
+    broken = numbers(log)
+    unbroken = studied / "unbroken.yaml"
+    unbroken.write_text(config.read_text())
+    subprocess.run([*command(studied, unbroken), "--arms", "rap"], check=True, cwd=ROOT)
+    assert broken == numbers(studied / "unbroken" / "rap-5" / "log.jsonl")
