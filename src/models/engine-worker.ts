@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { WinnowError } from "../errors.ts";
+import type { TracedToken } from "./generate-group.ts";
 import { openLocalEngine } from "./local-engine.ts";
 import type { Job, JobEvent, Notice, Order, WorkerData } from "./worker-protocol.ts";
 
@@ -29,7 +30,8 @@ try {
     running = new AbortController();
     const report = (event: JobEvent): void => send({ type: "event", event });
     if (job.kind === "generate") {
-      await engine.generate(job.group, (rows) => report({ kind: "generate", rows }), running.signal);
+      const trace = (tokens: readonly TracedToken[]): void => report({ kind: "trace", tokens });
+      await engine.generate(job.group, (rows) => report({ kind: "generate", rows }), running.signal, trace);
     } else {
       await engine.attend(job.group, (block) => report({ kind: "attend", block }), running.signal);
     }

@@ -1,5 +1,5 @@
 import type { AttendGroup, AttentionBlock } from "./attend-group.ts";
-import type { GeneratedRow, GenerateGroup } from "./generate-group.ts";
+import type { GeneratedRow, GenerateGroup, TracedToken } from "./generate-group.ts";
 
 /** Runs groups on the sessions of one model, in this thread or in others. */
 export interface Engine extends AsyncDisposable {
@@ -13,6 +13,7 @@ export interface Engine extends AsyncDisposable {
     group: GenerateGroup,
     onFinished: (rows: readonly GeneratedRow[]) => void,
     signal?: AbortSignal,
+    onTokens?: (tokens: readonly TracedToken[]) => void,
   ): Promise<void>;
   attend(group: AttendGroup, onBlock: (block: AttentionBlock) => void, signal?: AbortSignal): Promise<void>;
 }

@@ -18,7 +18,8 @@ export async function openLocalEngine(directory: ModelDirectory, threads: number
     lanes: 1,
     hasAttention: attention !== undefined,
     bytesPerToken: cache.length * heads * headSize * (cacheType === "float32" ? 4 : 2),
-    generate: (group, onFinished, signal) => inTurn(() => generateGroup(sessions, group, onFinished, signal)),
+    generate: (group, onFinished, signal, onTokens) =>
+      inTurn(() => generateGroup(sessions, group, onFinished, signal, onTokens)),
     attend: (group, onBlock, signal) => inTurn(() => attendGroup(sessions, group, onBlock, signal)),
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   };

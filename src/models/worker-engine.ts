@@ -125,8 +125,13 @@ export async function openWorkerEngine(directory: ModelDirectory, workers: numbe
   return {
     lanes: workers,
     ...(traits[0] as Pick<Engine, "hasAttention" | "bytesPerToken">),
-    generate: (group, onFinished, signal) =>
-      run({ kind: "generate", group }, (event) => event.kind === "generate" && onFinished(event.rows), signal),
+    generate: (group, onFinished, signal, onTokens) => {
+      const onEvent = (event: JobEvent): void => {
+        if (event.kind === "generate") onFinished(event.rows);
+        if (event.kind === "trace") onTokens?.(event.tokens);
+      };
+      return run({ kind: "generate", group }, onEvent, signal);
+    },
     attend: (group, onBlock, signal) =>
       run({ kind: "attend", group }, (event) => event.kind === "attend" && onBlock(event.block), signal),
     [Symbol.asyncDispose]: close,

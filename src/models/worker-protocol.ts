@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { AttendGroup, AttentionBlock } from "./attend-group.ts";
 import type { Engine } from "./engine.ts";
-import type { GeneratedRow, GenerateGroup } from "./generate-group.ts";
+import type { GeneratedRow, GenerateGroup, TracedToken } from "./generate-group.ts";
 import type { ModelDirectory } from "./model-directory.ts";
 
 /** What an engine's worker thread is started with. */
@@ -20,6 +20,7 @@ export type Job =
 /** What a running job reports. */
 export type JobEvent =
   | { readonly kind: "generate"; readonly rows: readonly GeneratedRow[] }
+  | { readonly kind: "trace"; readonly tokens: readonly TracedToken[] }
   | { readonly kind: "attend"; readonly block: AttentionBlock };
 
 /** From the main thread to a worker. */

@@ -14,6 +14,10 @@ export interface ChatRequest {
   /** A response ends before the first of these texts. */
   readonly stop: readonly string[];
   readonly tokenIds: boolean;
+  /** Log probabilities of the response's tokens and of this many best ones at each; absent: none. */
+  readonly logprobs?: number;
+  /** Sent piece by piece; `usage`: with the counts at the end. */
+  readonly stream?: { readonly usage: boolean };
 }
 
 const limit = z.number().int().min(1).nullish();
@@ -38,7 +42,9 @@ const requestSchema = z.looseObject({
   max_tokens: limit,
   stop: z.union([z.string(), z.array(z.string())]).nullish(),
   stream: z.boolean().nullish(),
-  logprobs: z.union([z.boolean(), z.number()]).nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.number().int().min(0).max(20).nullish(),
   return_token_ids: z.boolean().nullish(),
 });
 
@@ -52,7 +58,7 @@ const NEUTRAL: Readonly<Record<string, number>> = {
 
 /**
  * Reads the body of a chat completion: one user turn of texts and images as data URIs. What the
- * embedded model cannot do (streams, log probabilities, several turns, penalties) is a
+ * embedded model cannot do (several turns, penalties) is a
  * `WinnowError("usage")` that names it; `seed` stands in where the request has none.
  */
 export function readChatRequest(body: unknown, model: string, seed: () => number): ChatRequest {
@@ -62,8 +68,7 @@ export function readChatRequest(body: unknown, model: string, seed: () => number
     throw refuse(`\`${issue.path.join(".") || "body"}\`: ${issue.message}`);
   }
   const request = parsed.data;
-  if (request.stream === true) throw refuse("`stream`: responses are not streamed");
-  if (request.logprobs) throw refuse("`logprobs`: the embedded model does not return them");
+  if (request.top_logprobs && request.logprobs !== true) throw refuse("`top_logprobs` needs `logprobs`: true");
   for (const [name, neutral] of Object.entries(NEUTRAL)) {
     const value = request[name];
     if (value !== undefined && value !== null && value !== neutral) throw refuse(`\`${name}\` has to be ${neutral}`);
@@ -85,6 +90,8 @@ export function readChatRequest(body: unknown, model: string, seed: () => number
     seed: request.seed ?? seed(),
     stop: [request.stop ?? []].flat().filter((text) => text !== ""),
     tokenIds: request.return_token_ids === true,
+    ...(request.logprobs === true && { logprobs: request.top_logprobs ?? 0 }),
+    ...(request.stream === true && { stream: { usage: request.stream_options?.include_usage === true } }),
   };
 }
 

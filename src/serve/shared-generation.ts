@@ -1,4 +1,5 @@
-import type { Backend, RolloutRequest, RolloutResult, Sampling } from "../backends/backend.ts";
+import type { Backend, RolloutResult, Sampling } from "../backends/backend.ts";
+import type { TracedRequest } from "../backends/index.ts";
 import { stableJson } from "../lib/stable-json.ts";
 import type { PromptPart, TakenRollout } from "../records.ts";
 
@@ -19,7 +20,7 @@ interface Waiting {
 
 /** One call of the backend that many requests share. */
 interface Session {
-  readonly push: (request: RolloutRequest) => void;
+  readonly push: (request: TracedRequest) => void;
   readonly end: () => void;
   readonly waiting: Map<string, Waiting>;
 }
@@ -39,18 +40,19 @@ export class SharedGeneration {
     return [...this.#sessions.values()].reduce((sum, session) => sum + session.waiting.size, 0);
   }
 
-  /** The rollouts of a prompt with these indices, in their order. Throws `RefusedPrompt`. */
+  /** The rollouts of a prompt with these indices, in their order; `trace` watches them grow. Throws `RefusedPrompt`. */
   async generate(
     parts: readonly PromptPart[],
     indices: readonly number[],
     sampling: Sampling,
+    trace?: TracedRequest["trace"],
   ): Promise<readonly TakenRollout[]> {
     const session = this.#open(sampling);
     const sampleId = String(this.#next++);
     const arm = parts.some((part) => part.type === "image") ? "image" : "text";
     return await new Promise((resolve, reject) => {
       session.waiting.set(sampleId, { wanted: indices.length, rollouts: [], resolve, reject });
-      session.push({ prompt: { sampleId, arm, parts }, indices });
+      session.push({ prompt: { sampleId, arm, parts }, indices, ...(trace && { trace }) });
     });
   }
 
@@ -75,7 +77,7 @@ export class SharedGeneration {
   }
 
   #start(key: string, sampling: Sampling): Session {
-    const { source, push, end } = newStream<RolloutRequest>();
+    const { source, push, end } = newStream<TracedRequest>();
     const session: Session = { push, end, waiting: new Map() };
     const run = async (): Promise<void> => {
       try {

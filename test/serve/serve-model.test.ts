@@ -58,10 +58,88 @@ test("a response ends before a stop text, and at the token limit", async () => {
   expect((await complete({ max_tokens: 1 })).body.choices[0]?.finish_reason).toBe("length");
 });
 
+interface Chunk {
+  readonly choices: readonly {
+    index: number;
+    delta: { content?: string };
+    finish_reason: string | null;
+    logprobs: { content: { token: string; logprob: number }[] } | null;
+  }[];
+  readonly usage?: Body["usage"];
+}
+
+/** The chunks of a streamed completion, with the last line's data. */
+async function stream(more: object): Promise<{ chunks: Chunk[]; last: string }> {
+  const content = [
+    { type: "image_url", image_url: { url: image } },
+    { type: "text", text: "What color is the circle?" },
+  ];
+  const body = { model: "nano", messages: [{ role: "user", content }], max_tokens: 12, stream: true, ...more };
+  const response = await fetch(`${served.url}/chat/completions`, { method: "POST", body: JSON.stringify(body) });
+  expect(response.headers.get("content-type")).toContain("text/event-stream");
+  const events = (await response.text()).trimEnd().split("\n\n");
+  const data = events.map((event) => event.replace(/^data: /, ""));
+  return { chunks: data.slice(0, -1).map((one) => JSON.parse(one) as Chunk), last: data.at(-1) as string };
+}
+
+test("a streamed completion is the same one in pieces, with its usage when asked", async () => {
+  const whole = (await complete({ n: 2, seed: 7 })).body;
+  const { chunks, last } = await stream({ n: 2, seed: 7, stream_options: { include_usage: true } });
+  expect(last).toBe("[DONE]");
+  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage });
+  for (const { index, message, finish_reason } of whole.choices) {
+    const own = chunks.flatMap(({ choices }) => choices).filter((choice) => choice.index === index);
+    expect(own.map(({ delta }) => delta.content ?? "").join("")).toBe(message.content);
+    expect(own.filter(({ delta }) => delta.content).length).toBeGreaterThan(2);
+    expect(own.map((choice) => choice.finish_reason).filter((one) => one !== null)).toEqual([finish_reason]);
+  }
+});
+
+test("a stream ends before a stop text, none of which is sent", async () => {
+  const whole = (await complete({ temperature: 0 })).body.choices[0]?.message.content as string;
+  const stop = whole.slice(5, 9);
+  const { chunks } = await stream({ temperature: 0, stop: [stop] });
+  const choices = chunks.flatMap((chunk) => chunk.choices);
+  expect(choices.map(({ delta }) => delta.content ?? "").join("")).toBe(whole.slice(0, whole.indexOf(stop)));
+  expect(choices.at(-1)?.finish_reason).toBe("stop");
+});
+
+test("log probabilities are those of the model: greedy takes the best, and all sum to one", async () => {
+  const { body } = await complete({ temperature: 0, logprobs: true, top_logprobs: 20, return_token_ids: true });
+  const [choice] = body.choices as unknown as {
+    token_ids: number[];
+    logprobs: {
+      content: {
+        token: string;
+        logprob: number;
+        bytes: number[];
+        top_logprobs: { token: string; logprob: number }[];
+      }[];
+    };
+  }[];
+  const steps = choice?.logprobs.content ?? [];
+  expect(steps).toHaveLength(choice?.token_ids.length as number);
+  for (const { token, logprob, bytes, top_logprobs } of steps) {
+    expect(top_logprobs[0]).toMatchObject({ token, logprob });
+    expect(Buffer.from(bytes).toString()).toBe(token);
+    const sum = top_logprobs.reduce((total, one) => total + Math.exp(one.logprob), 0);
+    expect(sum).toBeGreaterThan(0.9);
+    expect(sum).toBeLessThan(1 + 1e-6);
+  }
+  const streamed = await stream({ temperature: 0, logprobs: true });
+  const pieces = streamed.chunks.flatMap(({ choices }) => choices).flatMap(({ logprobs }) => logprobs?.content ?? []);
+  expect(pieces.map(({ token, logprob }) => [token, logprob])).toEqual(steps.map((one) => [one.token, one.logprob]));
+});
+
+test("what is refused is an error, streamed or not", async () => {
+  const messages = [{ role: "user", content: "circle ".repeat(9000) }];
+  const { status, body } = await complete({ messages, stream: true });
+  expect([status, body.error.message]).toEqual([400, expect.stringContaining("tokens")]);
+});
+
 test("what it cannot do is refused by name, with status 400", async () => {
   const cases: [object, string][] = [
-    [{ stream: true }, "stream"],
-    [{ logprobs: true }, "logprobs"],
+    [{ top_logprobs: 2 }, "logprobs"],
     [{ repetition_penalty: 1.1 }, "repetition_penalty"],
     [{ messages: [] }, "messages"],
     [{ messages: [{ role: "user", content: "circle ".repeat(9000) }] }, "tokens"],

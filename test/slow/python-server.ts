@@ -10,6 +10,9 @@ const BIN = ["python/.venv/bin", "reproduction/.venv/bin"].find((path) => exists
 export const withPython: typeof test.skip = BIN === undefined ? test.skip : test;
 if (BIN === undefined) console.log("No python/.venv or reproduction/.venv: what needs Python is not tested here.");
 
+/** Python itself; not to be used where it is not installed. */
+export const PYTHON: string = join(BIN ?? "", "python");
+
 /** A server that runs in Python. */
 export interface PythonServer extends AsyncDisposable {
   readonly url: string;

@@ -5,10 +5,11 @@ import { batchPrompts, type ProcessedPrompt } from "../../models/prompt-batch.ts
 import { UnusablePrompt } from "../../models/prompt-processor.ts";
 import type { TakenRollout } from "../../records.ts";
 import type { RolloutRequest, RolloutResult, Sampling } from "../backend.ts";
+import { newTracer, type TracedRequest } from "./traced-request.ts";
 
 /** A request whose prompt has been processed. */
 interface Item {
-  readonly request: RolloutRequest;
+  readonly request: TracedRequest;
   readonly prompt: ProcessedPrompt;
   /** Response tokens at most: the sampling's limit, or what is left of the context. */
   readonly maxTokens: number;
@@ -32,11 +33,11 @@ export function newRolloutPlan(
   sampling: Sampling,
   batchRows: number,
   nameStream: NameStream = nameByContent,
-): BucketPlan<RolloutRequest, Item, RolloutResult> {
+): BucketPlan<TracedRequest, Item, RolloutResult> {
   const { directory, engine, processor } = model;
   const { contextLength, endTokenIds, imageTokenId } = directory;
 
-  async function prepare(request: RolloutRequest): Promise<{ item: Item } | { output: RolloutResult }> {
+  async function prepare(request: TracedRequest): Promise<{ item: Item } | { output: RolloutResult }> {
     const { sampleId, parts } = request.prompt;
     try {
       const prompt = await processor.process(parts);
@@ -68,7 +69,7 @@ export function newRolloutPlan(
 
   return {
     prepare,
-    keyOf: (item) => `${item.prompt.ids.length} ${item.maxTokens}`,
+    keyOf: ({ prompt, maxTokens, request }) => `${prompt.ids.length} ${maxTokens} ${request.trace?.best}`,
     sizeOf: (item) => item.request.indices.length,
     capacityOf: (item) => {
       const rowBytes = (item.prompt.ids.length + item.maxTokens) * engine.bytesPerToken;
@@ -91,14 +92,19 @@ export function newRolloutPlan(
         sampling: { temperature: sampling.temperature, topP: sampling.topP, topK: sampling.topK },
         maxTokens: items[0]?.maxTokens ?? 1,
         endTokenIds,
+        ...(items[0]?.request.trace && { trace: items[0].request.trace.best }),
       };
+      const onTokens = newTracer(processor, (row) => {
+        const { item, index } = rows[row] as (typeof rows)[number];
+        return { request: item.request, index };
+      });
       const onFinished = (finished: readonly GeneratedRow[]): void => {
         for (const row of finished) {
           const { item, index } = rows[row.row] as (typeof rows)[number];
           emit({ type: "rollout", rollout: toRollout(item, index, row) });
         }
       };
-      await engine.generate(group, onFinished, signal);
+      await engine.generate(group, onFinished, signal, onTokens);
     },
   };
 }
