@@ -89,6 +89,14 @@ export async function runPipeline(config: Config, directory: string, options: Pi
     for (const remark of parts.backend.remarks?.() ?? []) progress.note(remark);
     signal?.throwIfAborted();
     await stopwatch.time("write", () => run.seal());
+    const tokenMismatches = await run.attention.countMismatches(manifest.settings.image);
+    await save({ tokenMismatches });
+    if (tokenMismatches > 0) {
+      progress.note(
+        `The attention of ${tokenMismatches} responses was read over other tokens than were sampled; check the ` +
+          "worker's model, chat template and pixel limits.",
+      );
+    }
     if (until === "subset") {
       const files = { ...selection, masked };
       const evidence = await stopwatch.time("read", () =>

@@ -128,6 +128,8 @@ export interface Attention {
   readonly topMass: number;
   /** Text of the token at the winning column of the first option set. */
   readonly token?: string;
+  /** Whether prompt or response, as the source tokenised them, are not the tokens that were sampled; absent: not known. */
+  readonly tokenMismatch?: boolean;
 }
 
 /** Correct, wrong and cut-off rollouts of one arm, as far as they were taken. */

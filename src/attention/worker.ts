@@ -90,6 +90,7 @@ interface WorkerResult {
   readonly entropy?: number;
   readonly topMass?: number;
   readonly token?: string | null;
+  readonly tokenMismatch?: boolean;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -100,7 +101,7 @@ function readResult(
   optionSets: Readonly<Record<string, PsiOptions>>,
 ): Attention | AttentionRefusal {
   const { sampleId, index } = rollout;
-  const { psi, imageMass, entropy, topMass, token, error } = (result ?? {}) as WorkerResult;
+  const { psi, imageMass, entropy, topMass, token, tokenMismatch, error } = (result ?? {}) as WorkerResult;
   if (error !== undefined) {
     return { type: "refused", sampleId, reason: `attention of rollout ${index}: ${error.message}` };
   }
@@ -126,5 +127,6 @@ function readResult(
     entropy: entropy as number,
     topMass: topMass as number,
     ...(typeof token === "string" && { token }),
+    ...(typeof tokenMismatch === "boolean" && { tokenMismatch }),
   };
 }

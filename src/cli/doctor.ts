@@ -11,7 +11,7 @@ import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import { type DatasetExamination, examineDataset } from "../stages/examine-dataset.ts";
 import { examineFleet, type ServerExamination } from "../stages/examine-fleet.ts";
-import { examineModel } from "../stages/examine-model.ts";
+import { examineModel, type ModelExamination } from "../stages/examine-model.ts";
 import { openParts, pickDatasetOptions } from "../stages/open-parts.ts";
 import { SILENT } from "../stages/progress.ts";
 import type { Command } from "./command.ts";
@@ -195,11 +195,19 @@ async function checkModel(config: Config, dataset: DatasetExamination, signal: A
     },
     {
       check: "attention",
-      ok: (model.attended ?? 0) > 0,
+      ok: (model.attended ?? 0) > 0 && !model.tokenMismatches,
       warning: true,
-      detail: model.attended === undefined ? "none: ACE will not run" : `read for ${model.attended} responses`,
+      detail: describeAttention(model),
     },
   ];
+}
+
+function describeAttention({ attended, tokenMismatches }: ModelExamination): string {
+  if (attended === undefined) return "none: ACE will not run";
+  const mismatches = tokenMismatches
+    ? `, ${tokenMismatches} over other tokens than were sampled (docs/attention/worker.md)`
+    : "";
+  return `read for ${attended} responses${mismatches}`;
 }
 
 async function attempt(check: string, work: () => Promise<Finding[]>): Promise<Finding[]> {

@@ -2,11 +2,13 @@ import { performance } from "node:perf_hooks";
 import { resolveSelection } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
+import { openRunDirectory } from "../runs/run-directory.ts";
 import { newSelector } from "../selectors/index.ts";
 import { openParts } from "../stages/open-parts.ts";
 import { type CostPlan, type ProtocolCost, planCost, type Range } from "../stages/plan-cost.ts";
 import { SILENT } from "../stages/progress.ts";
 import { type Pilot, runPilot } from "../stages/run-pilot.ts";
+import { nameSettings } from "../stages/settings.ts";
 import type { Command } from "./command.ts";
 import { toArgs } from "./config-flag.ts";
 import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
@@ -30,6 +32,11 @@ export const planCommand: Command = {
     "price-response": { type: "string", valueHint: "x", description: "Price of a million response tokens" },
     "price-gpu-hour": { type: "string", valueHint: "x", description: "Price of a GPU for an hour" },
     "train-rollouts": { type: "string", valueHint: "n", description: "Rollouts per sample and epoch in training; 8" },
+    out: {
+      type: "string",
+      valueHint: "dir",
+      description: "Run directory that the run will use; keeps the pilot's rollouts",
+    },
     ...toArgs(DATASET_FLAGS),
     ...toArgs(ROLLOUT_FLAGS),
     ...toArgs(GRADING_FLAGS),
@@ -41,22 +48,34 @@ export const planCommand: Command = {
     "winnow plan train.parquet --base-url http://gpu1:8000/v1 --pilot 64 --gpus 8 --price-gpu-hour 2.5",
   ],
   async run(args, signal) {
-    const { config } = await loadConfig(args.target as string, args);
+    const { config, directory } = await loadConfig(args.target as string, args);
     const number = (name: string, otherwise: number): number => readNumber(args, name, otherwise);
     const size = Math.max(2, Math.round(number("pilot", 32)));
     const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
     await using parts = await openParts({ ...config, attention: "none" });
     const sampling = { ...config.sampling, maxTokens: parts.maxTokens };
+    await using run = await openRunDirectory(directory, Date.now());
+    const formatPrompt = resolveFormatPrompt(parts.formatPrompt);
     const plan = {
-      formatPrompt: resolveFormatPrompt(parts.formatPrompt),
+      formatPrompt,
       counterfactual: config.prompt.counterfactual,
       sampling,
-      settings: { image: "pilot", text: "pilot" },
+      settings: nameSettings(
+        config,
+        { model: parts.backend.model.fingerprint, formatPrompt, maxTokens: parts.maxTokens },
+        parts.dataset.fingerprint,
+      ),
     };
     const now = (): number => performance.now();
     const m = config.sampling.rollouts;
-    const pilot = await runPilot(parts, plan, { size, m, progress, now, signal });
-    const measured = tokensOf(pilot) / Math.max(0.001, pilot.seconds);
+    const pilot = await runPilot(parts, plan, { run, size, m, progress, now, signal });
+    if (pilot.tokens === 0 && args["tokens-per-second"] === undefined) {
+      throw new WinnowError(
+        "usage",
+        "The pilot's rollouts were all there already, and at which rate they came is not known: say --tokens-per-second.",
+      );
+    }
+    const measured = pilot.tokens / Math.max(0.001, pilot.seconds);
     const rates = {
       tokensPerSecond: number("tokens-per-second", measured),
       gpus: number("gpus", 1),
@@ -84,12 +103,6 @@ function readNumber(args: Readonly<Record<string, unknown>>, name: string, other
   const value = Number(args[name]);
   if (Number.isFinite(value) && value > 0) return value;
   throw new WinnowError("usage", `\`--${name}\` takes a number above 0, found \`${args[name]}\`.`);
-}
-
-function tokensOf({ samples }: Pilot): number {
-  return samples
-    .flatMap(({ arms }) => [...arms.image, ...arms.text])
-    .reduce((sum, rollout) => sum + rollout.responseTokens, 0);
 }
 
 function shareTruncated({ samples }: Pilot): number {

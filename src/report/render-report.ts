@@ -39,6 +39,9 @@ export function renderReport(summary: RunSummary, explain = true): string {
       : []),
     ...(rollouts.uncounted > 0 ? [field("", `${count(rollouts.uncounted)} imported without token counts`)] : []),
     field("attention", summary.aceRan ? `read for ${count(summary.attended)} samples` : "not read: ACE did not run"),
+    ...(summary.tokenMismatches > 0
+      ? [field("", `${count(summary.tokenMismatches)} responses read over other tokens than were sampled`)]
+      : []),
     ...(summary.stability === null
       ? []
       : [field("re-run", `would select ${percent(summary.stability, 1)} of these again (bootstrap)`)]),

@@ -52,6 +52,8 @@ export interface RunSummary {
     readonly savedTokens: number | null;
     readonly byArm: Readonly<Record<Arm, RolloutTotals>>;
   };
+  /** Responses whose attention was read over other tokens than the sampled ones. */
+  readonly tokenMismatches: number;
   /** Samples whose attention was measured. */
   readonly attended: number;
   readonly aceRan: boolean;
@@ -129,6 +131,7 @@ export async function summariseRun(directory: string): Promise<RunSummary> {
     reasons: countReasons(cells),
     rollouts: { ...addUpRollouts(byArm, manifest, gradable), masked: await countMasked(rollouts, manifest) },
     attended: await attention.countSamples(manifest.settings.image),
+    tokenMismatches: await attention.countMismatches(manifest.settings.image),
     aceRan: manifest.attention !== undefined,
     stability: stability?.share ?? null,
     flips:

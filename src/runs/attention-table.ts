@@ -13,7 +13,7 @@ export interface StoredAttention {
   readonly logPsi: number;
 }
 
-const FROM_JOURNAL = `settings, "sampleId" AS sample_id, "index", psi, "imageMass" AS image_mass, entropy, "topMass" AS top_mass, token`;
+const FROM_JOURNAL = `settings, "sampleId" AS sample_id, "index", psi, "imageMass" AS image_mass, entropy, "topMass" AS top_mass, token, "tokenMismatch" AS token_mismatch`;
 const KEY = 'settings, sample_id, "index"';
 
 /** Every attention measurement of a run: the sealed table and the journals that came after it. */
@@ -81,6 +81,18 @@ export class AttentionTable {
     if (query === undefined) return 0;
     const row = await this.#database.first(
       `SELECT count(DISTINCT sample_id) AS n FROM (${query}) WHERE settings = ${sqlText(settings)}`,
+    );
+    return row?.n as number;
+  }
+
+  /** Responses sampled under these settings whose tokens, or whose prompt's, were others than the sampled ones. */
+  async countMismatches(settings: string): Promise<number> {
+    const query = await this.query();
+    if (query === undefined) return 0;
+    // Tables of an older Winnow have no such column.
+    const whole = `SELECT * FROM (${query}) UNION ALL BY NAME SELECT NULL::BOOLEAN AS token_mismatch WHERE false`;
+    const row = await this.#database.first(
+      `SELECT count(*) FILTER (token_mismatch) AS n FROM (${whole}) WHERE settings = ${sqlText(settings)}`,
     );
     return row?.n as number;
   }

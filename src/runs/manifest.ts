@@ -46,6 +46,8 @@ export interface Manifest {
     readonly fingerprint: string;
   };
   readonly model: { readonly name: string; readonly fingerprint: string };
+  /** Responses whose attention was read over other tokens than the sampled ones; absent before the run has come so far. */
+  readonly tokenMismatches?: number;
   /** What follows the question, and the token limit, after the model's own defaults were filled in. */
   readonly prompt: { readonly format: string; readonly counterfactual: string };
   readonly maxTokens: number;

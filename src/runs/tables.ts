@@ -58,6 +58,7 @@ export const ATTENTION_COLUMNS: Columns = {
   entropy: "DOUBLE",
   topMass: "DOUBLE",
   token: "VARCHAR",
+  tokenMismatch: "BOOLEAN",
 };
 
 export const REFUSED_COLUMNS: Columns = { settings: "VARCHAR", sampleId: "VARCHAR", reason: "VARCHAR" };

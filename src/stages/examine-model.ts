@@ -20,6 +20,8 @@ export interface ModelExamination {
   readonly example?: { readonly question: string; readonly response: string };
   /** Responses whose attention was read; absent when there is no attention source. */
   readonly attended?: number;
+  /** Those of them that were read over other tokens than the sampled ones. */
+  readonly tokenMismatches?: number;
 }
 
 /** Asks the model the first few usable samples, once in each arm, and reads the attention of what it answered. */
@@ -57,7 +59,7 @@ export async function examineModel(
     ),
     truncated: rollouts.filter((rollout) => rollout.finish === "length").length,
     ...(first && { example: { question: questionOf(samples, first.sampleId), response: first.text } }),
-    ...(attention && { attended: await countAttended(attention, prompts, withImage.rollouts, options.scoring) }),
+    ...(attention && (await countAttended(attention, prompts, withImage.rollouts, options.scoring))),
   };
 }
 
@@ -92,16 +94,20 @@ async function countAttended(
   prompts: readonly Prompt[],
   rollouts: ReadonlyMap<string, TakenRollout>,
   scoring: ColumnScoring,
-): Promise<number> {
+): Promise<{ attended: number; tokenMismatches: number }> {
   async function* requests(): AsyncIterable<AttentionRequest> {
     for (const prompt of prompts) {
       const rollout = rollouts.get(prompt.sampleId);
       if (rollout !== undefined) yield { prompt, rollout };
     }
   }
-  let count = 0;
-  for await (const result of attention.measure(requests(), scoring)) count += "type" in result ? 0 : 1;
-  return count;
+  let [attended, tokenMismatches] = [0, 0];
+  for await (const result of attention.measure(requests(), scoring)) {
+    if ("type" in result) continue;
+    attended += 1;
+    tokenMismatches += result.tokenMismatch === true ? 1 : 0;
+  }
+  return { attended, tokenMismatches };
 }
 
 function questionOf(samples: readonly Sample[], id: string): string {

@@ -80,7 +80,8 @@ export async function collectDonors(dataset: Dataset): Promise<DonorPool> {
   return donors;
 }
 
-function requireSight(result: RolloutResult & { type: "rollout" }, model: string): void {
+/** Throws `WinnowError("model")` when the prompt of an image arm held no image tokens. */
+export function requireSight(result: RolloutResult & { type: "rollout" }, model: string): void {
   const { rollout } = result;
   if (rollout.arm === "image" && rollout.imageTokens <= 0) {
     throw new WinnowError(

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { FateCounts } from "../../src/report/count-decisions.ts";
+import { renderReport } from "../../src/report/render-report.ts";
 import { type RunSummary, summariseRun } from "../../src/report/summarise-run.ts";
 import { PSI_PRESETS } from "../../src/selection-config.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -142,4 +143,13 @@ test("tokens recorded for another option set than the one that decides now are n
   manifest.selection.psi = PSI_PRESETS.robust;
   await writeFile(`${directory}/run.json`, JSON.stringify(manifest));
   expect((await summariseRun(directory)).attention?.tokens).toEqual([]);
+});
+
+test("responses whose attention was read over other tokens are counted, in run.json and in the report", async () => {
+  expect([worked.tokenMismatches, worked.manifest.tokenMismatches]).toEqual([0, 0]);
+  const off = await summariseWorkedRun({ tokenMismatch: true });
+  expect(off.tokenMismatches).toBe(off.attention?.responses);
+  expect(off.tokenMismatches).toBeGreaterThan(0);
+  expect(off.manifest.tokenMismatches).toBe(off.tokenMismatches);
+  expect(renderReport(off)).toContain(`${off.tokenMismatches} responses read over other tokens than were sampled`);
 });

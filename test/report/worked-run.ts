@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AttentionSource } from "../../src/attention/attention-source.ts";
 import { openScriptedAttention } from "../../src/attention/index.ts";
 import { openScriptedBackend } from "../../src/backends/index.ts";
 import { type ConfigInput, parseConfig } from "../../src/config.ts";
@@ -19,6 +20,8 @@ export interface WorkedRunOptions {
   readonly more?: readonly object[];
   /** Text of the one token of every response. */
   readonly token?: string;
+  /** Whether attention is said to be read over other tokens than were sampled. */
+  readonly tokenMismatch?: boolean;
 }
 
 /**
@@ -38,11 +41,19 @@ export async function runWorkedSamples(folder: string, options: WorkedRunOptions
       return right ? `\\boxed{${/What is (\d+)\?/.exec(text)?.[1]}}` : "\\boxed{none}";
     },
   });
-  const attention = openScriptedAttention(({ prompt }) => {
+  const scripted = openScriptedAttention(({ prompt }) => {
     // One row: ψ = σ · A with σ = 2.
     const half = (numbersOf(textOf(prompt.parts))[3] ?? 0) / 2;
     return { responseStart: 1, heads: [[[1 - half, half]]], tokens: [options.token ?? "."] };
   });
+  const { tokenMismatch } = options;
+  const attention: AttentionSource = {
+    ...scripted,
+    async *measure(...asked) {
+      for await (const one of scripted.measure(...asked))
+        yield tokenMismatch === undefined ? one : { ...one, tokenMismatch };
+    },
+  };
   const config = parseConfig(
     { dataset, prompt: { format: "none" }, protocol: "full", maxRejected: 1, ...options.config },
     "test",

@@ -25,6 +25,7 @@ const PILOT: Pilot = {
   population: 1000,
   refused: [],
   seconds: 1,
+  tokens: 1,
 };
 
 test("the full protocol costs both arms of every sample", () => {
