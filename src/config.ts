@@ -146,7 +146,7 @@ function describeIssue(
   file: string,
   flags: ReadonlyMap<string, string>,
 ): string {
-  const path = issue.path.join(".");
+  const { path, value } = findGiven(issue.path, input);
   const flag = flags.get(path);
   const source = flag === undefined ? file : "Command line";
   const key = flag ?? path;
@@ -154,14 +154,22 @@ function describeIssue(
     const unknown = issue.keys.map((name) => (path === "" ? name : `${path}.${name}`)).join(", ");
     return `${source}: unknown key \`${unknown}\`; \`winnow run --help\` lists the options.`;
   }
-  const value = issue.path.reduce<unknown>(
-    (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
-    input,
-  );
   const shown = value === undefined ? "nothing" : `\`${JSON.stringify(value)}\``;
   const issues = issue.code === "invalid_union" ? issue.errors.flat() : [issue];
   const allowed = issues.map((one) => one.message.replace(/^Invalid (input|option): /, "")).join(", or ");
   return `${source}: \`${key || "configuration"}\`: ${allowed}; found ${shown}.`;
+}
+
+/** Where a path leads as far as it was typed: a text with commas is one value, whichever of its items is meant. */
+function findGiven(path: readonly PropertyKey[], input: unknown): { readonly path: string; readonly value: unknown } {
+  const given: PropertyKey[] = [];
+  let value = input;
+  for (const part of path) {
+    if (typeof value === "string") break;
+    given.push(part);
+    value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
+  }
+  return { path: given.join("."), value };
 }
 
 /** The backend of a configuration: servers where they are named, else the embedded model. */

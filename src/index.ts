@@ -12,6 +12,7 @@ export { type OpenaiBackendOptions, openOnnxBackend, openOpenaiBackend } from ".
 export {
   type Config,
   type ConfigInput,
+  type MethodName,
   type PsiOptions,
   parseConfig,
   resolveSelection,
@@ -25,6 +26,7 @@ export {
   logPsi,
   newColumnScorer,
   newGainProbability,
+  newVisualSignal,
 } from "./estimators/index.ts";
 export type { Dataset, FieldNames, ReadItem, RowSelection, WrittenSubset } from "./formats/format.ts";
 export { type DatasetOptions, openDataset } from "./formats/index.ts";

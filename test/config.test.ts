@@ -51,3 +51,21 @@ test("both presets' option sets are always measured, the deciding one first", ()
   const custom = psiOptionSets(resolveSelection({ psi: { sigma: 3 } }, 0).psi);
   expect(Object.keys(custom.sets)).toEqual([custom.name, "paper", "robust"]);
 });
+
+test("a list typed as one text is shown as it was typed, with its flag", () => {
+  const flags = new Map([["selection.without", "--without"]]);
+  const input = { dataset: "d", selection: { without: "ace,foo" } };
+  expect(() => parseConfig(input, "c.yaml", flags)).toThrow(
+    /^Command line: `--without`: .*"cde"\|"ace"\|"drm"; found `"ace,foo"`/,
+  );
+});
+
+test("methods fill in their own defaults, and lists are read from a text or as they are", () => {
+  const of = (input: Parameters<typeof resolveSelection>[0]) => resolveSelection(input, 0);
+  expect(of({ method: "limo" })).toMatchObject({ minPass: 0, maxPass: 0.5 });
+  expect(of({ method: "pass-rate-band" })).toMatchObject({ minPass: 0, maxPass: 1 });
+  expect(of({ method: "rap-released" }).similarity).toBe(0.85);
+  expect(of({ method: "limr", curves: "f" }).similarity).toBe(0.6);
+  expect(of({ masks: "0.9,0.1" as never }).masks).toEqual([0.1, 0.9]);
+  expect(of({ without: ["drm", "ace", "drm"] }).without).toEqual(["ace", "drm"]);
+});

@@ -68,7 +68,8 @@ class ResponseTally {
   #marks: ReasoningMarks = { words: 0, verifying: 0, exploring: 0, connecting: 0 };
 
   add({ arm, text, responseTokens, right, answer }: StoredResponse): void {
-    if (right && formatReward(text) === 1) this.#formatted[arm] += 1;
+    // An imported log may hold scores alone; then nothing speaks against the format.
+    if (right && (text === "" || formatReward(text) === 1)) this.#formatted[arm] += 1;
     if (arm === "text") return;
     if (responseTokens !== undefined) {
       this.#counted += 1;
