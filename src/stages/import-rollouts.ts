@@ -127,7 +127,16 @@ export async function importRollouts(
   await run.seal();
   const agreement = rule === undefined ? await compareScores(run, imported, manifest.settings) : null;
   const sampling = { ...manifest.config.sampling, rollouts: m };
-  await opened.save({ config: { ...manifest.config, sampling } });
+  const brought = files.some(({ imported: { image, text } }) => image + text > 0);
+  // A finished run that nothing was added to stays finished.
+  if (
+    brought ||
+    earlier?.state !== "done" ||
+    options.fixedRollouts ||
+    correctIff !== earlier.config.grading.correctIff
+  ) {
+    await opened.save({ config: { ...manifest.config, sampling } });
+  }
   const declared = parts.backend.closed !== true || (config.model !== undefined && config.prompt.format !== undefined);
   return { run: directory, files, m, declared, unjoined, correctIff: correctIff ?? null, agreement };
 }
