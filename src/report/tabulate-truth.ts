@@ -10,8 +10,8 @@ export interface CohortSummary {
   readonly passedCde: number;
   readonly rejectedByCde: number;
   readonly selected: number;
-  /** Mean share of correct rollouts with the image, in [0, 1]. */
-  readonly passRateImage: number;
+  /** Mean share of correct rollouts with the image, in [0, 1]; `null` where the method took none. */
+  readonly passRateImage: number | null;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function tabulateTruth(directory: string, truth: string): Promise<r
   const rows = database.rows(
     `SELECT t.cohort, count(*) AS samples, count(*) FILTER (d.passed_cde) AS "passedCde",
        count(*) FILTER (NOT d.passed_cde) AS "rejectedByCde", count(*) FILTER (d.selected) AS selected,
-       avg(d.correct_image / d.m) AS "passRateImage"
+       avg(1 - d.difficulty) AS "passRateImage"
      FROM ${sqlText(join(directory, "decisions.parquet"))} d
      JOIN (SELECT DISTINCT ON (id) id, row_id FROM ${sqlText(join(directory, "samples.parquet"))}) s ON s.id = d.id
      JOIN read_json(${sqlText(truth)}, format='newline_delimited', columns={id: 'VARCHAR', cohort: 'VARCHAR'}) t
@@ -42,14 +42,15 @@ export async function tabulateTruth(directory: string, truth: string): Promise<r
 
 /** The cohorts as a table for people. */
 export function renderTruth(cohorts: readonly CohortSummary[]): string {
-  const header = ["cohort", "samples", "pass@1", "rejected by CDE", "passed CDE", "selected"];
+  // Methods other than RAP have no gates to tell of.
+  const gates = cohorts.some((one) => one.passedCde + one.rejectedByCde > 0);
+  const header = ["cohort", "samples", "pass@1", ...(gates ? ["rejected by CDE", "passed CDE"] : []), "selected"];
   const share = (part: number, whole: number): string => `${part} (${((100 * part) / whole).toFixed(1)} %)`;
   const rows = cohorts.map((one) => [
     one.cohort,
     String(one.samples),
-    one.passRateImage.toFixed(2),
-    share(one.rejectedByCde, one.samples),
-    share(one.passedCde, one.samples),
+    one.passRateImage?.toFixed(2) ?? "–",
+    ...(gates ? [share(one.rejectedByCde, one.samples), share(one.passedCde, one.samples)] : []),
     share(one.selected, one.samples),
   ]);
   const widths = header.map((name, column) =>
