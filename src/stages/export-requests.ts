@@ -3,6 +3,7 @@ import { newChatBody, splitRuns } from "../backends/openai/request-body.ts";
 import { type Config, psiOptionSets, resolveSelection } from "../config.ts";
 import { formatRequestId, type RequestKey } from "../imports/request-id.ts";
 import { openTemporaryFile } from "../lib/open-temporary-file.ts";
+import { renderJson } from "../lib/render-json.ts";
 import { DonorPool } from "../prompts/counterfactual.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import type { Arm, Sample } from "../records.ts";
@@ -39,6 +40,7 @@ export interface ExportReport {
   readonly rollouts: Readonly<Record<Arm, number>>;
 }
 
+const NEWLINE: Uint8Array = Buffer.from("\n");
 const ARMS: readonly Arm[] = ["image", "text"];
 /** Sampling fields that are OpenAI's own. */
 const OPENAI_FIELDS = ["presence_penalty", "frequency_penalty"];
@@ -104,7 +106,8 @@ export async function exportRequests(
     for await (const sample of readNeeded(dataset, index.samples, wanted, signal)) {
       signal?.throwIfAborted();
       for await (const { arm, count, line } of requestsFor(sample)) {
-        await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+        await sink.write(renderJson(line));
+        await sink.write(NEWLINE);
         requests[arm] += 1;
         rollouts[arm] += count;
       }
