@@ -20,7 +20,7 @@ import type {
 import { type ImageBase, imageBase } from "./image-path.ts";
 import { detectLayout, type JsonLayout, type JsonRow, namingErrors } from "./json/layouts.ts";
 import { ROW_NAME, readValues } from "./json/read-values.ts";
-import { JsonSyntaxError, scanObject } from "./json/scan-json.ts";
+import { JsonSyntaxError, scanObject, scanRow } from "./json/scan-json.ts";
 import { Rejection } from "./rejection.ts";
 import type { Row } from "./row.ts";
 import { openRowReader, PREVIEW_ROWS, type RowReader } from "./row-reader.ts";
@@ -75,7 +75,7 @@ async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset>
         if (!selected.has(row.index)) continue;
         kept += 1;
         if (isUtf8(row.bytes)) {
-          const values = readValues(row, scanObject(row.bytes), reader.columns);
+          const values = readValues(row, scanRow(row.bytes), reader.columns);
           await copier.copy(reader.images(values), imageBase(found, file));
         }
       }
@@ -119,7 +119,7 @@ async function survey(files: readonly LaidOut[]): Promise<Survey> {
     });
     for await (const row of namingErrors(name, layout.rows(hashed))) {
       rows += 1;
-      for (const key of listKeys(row, name)) columns.add(key);
+      for (const key of listKeys(row, name, layout.name === "array")) columns.add(key);
       if (row.key !== undefined) columns.add(ROW_NAME);
     }
     if (rows === before) throw new WinnowError("input", `${name}: expected rows; found none.`);
@@ -132,17 +132,17 @@ async function survey(files: readonly LaidOut[]): Promise<Survey> {
 async function peek({ file, name, layout }: LaidOut, columns: readonly string[]): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for await (const row of namingErrors(name, layout.rows(readChunks(file)))) {
-    if (isUtf8(row.bytes)) rows.push(readValues(row, scanObject(row.bytes), columns));
+    if (isUtf8(row.bytes)) rows.push(readValues(row, scanRow(row.bytes), columns));
     if (row.index + 1 >= PREVIEW_ROWS) break;
   }
   return rows;
 }
 
 /** The names in a row; none when it is not UTF-8, which costs only the row. */
-function listKeys({ bytes, where }: JsonRow, name: string): readonly string[] {
+function listKeys({ bytes, where }: JsonRow, name: string, inArray: boolean): readonly string[] {
   if (!isUtf8(bytes)) return [];
   try {
-    return scanObject(bytes).map(({ key }) => key);
+    return (inArray ? scanRow(bytes) : scanObject(bytes)).map(({ key }) => key);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw new WinnowError("input", `${name}, ${where}: expected one JSON object; ${error.message}.`, { cause: error });
@@ -158,7 +158,7 @@ async function readRow(row: JsonRow, source: SourceRow, reader: RowReader, base:
       key,
     );
   }
-  const values = readValues(row, scanObject(bytes), reader.columns);
+  const values = readValues(row, scanRow(bytes), reader.columns);
   return await reader.read(values, { source, base, ...(key !== undefined && { name: key }) });
 }
 

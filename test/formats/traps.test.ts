@@ -235,7 +235,8 @@ describe("files", () => {
       'data.json: malformed JSON: expected an object as a row at row 1, byte 11; found "2".',
     ],
     ["data.json", '[{"a": 1}', "data.json: malformed JSON: expected ] after row 1; found the end of the file, byte 9."],
-    ["data.json", '[["a"]]', 'data.json: malformed JSON: expected an object as a row at row 0, byte 1; found "[".'],
+    ["data.json", '[["a"]]', "data.json: no column looks like the question (expected one of problem, question,"],
+    ["data.json", '["a"]', 'data.json: malformed JSON: expected an object as a row at row 0, byte 1; found "\\"".'],
     [
       "data.json",
       '{"x": {"a": 1}, "y": 3}',
@@ -297,6 +298,17 @@ describe("files", () => {
     await dataset.writeSubset(new Map([["rows.json", new Set([1, 2])]]), out);
     const { readFile } = await import("node:fs/promises");
     expect(await readFile(path.join(out, "rows.json"), "utf8")).toBe(`\uFEFF[ ${rows[1]}\n , ${rows[2]}\n]\n`);
+  });
+
+  test("an array of lists has columns by number, and a subset keeps each list's own text", async () => {
+    const rows = ['["a", 1.0, "x"]', '[ "b", [2], "y" ]', '["c", 3, "z"]'];
+    const out = path.join(await temporaryFolder(), "out");
+    const file = await writeData(`[${rows.join(", ")}]`, "rows.json");
+    const fields = { question: "0", answer: "1", images: "2" };
+    await using dataset = await openDataset(file, { fields });
+    await dataset.writeSubset(new Map([["rows.json", new Set([0, 1])]]), out);
+    const { readFile } = await import("node:fs/promises");
+    expect(await readFile(path.join(out, "rows.json"), "utf8")).toBe(`[${rows[0]}, ${rows[1]}]`);
   });
 
   test("a subset of JSON lines keeps byte order mark, line breaks and a missing last one", async () => {

@@ -24,6 +24,18 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERALS = ["true", "false", "null", "NaN", "Infinity", "-Infinity"];
 
 /**
+ * The members of a row: of an object by name, of a list by number, the first `0`. Throws
+ * `JsonSyntaxError`.
+ */
+export function scanRow(bytes: Buffer): readonly JsonMember[] {
+  if (bytes[0] !== 0x5b) return scanObject(bytes);
+  const items: JsonMember[] = [];
+  const end = scanItems(bytes, 0, 1, (start, to) => items.push({ key: String(items.length), start, end: to }));
+  if (skipSpace(bytes, end) < bytes.length) throw new JsonSyntaxError(end, "nothing more", bytes);
+  return items;
+}
+
+/**
  * Checks that `bytes` is one JSON object and lists its members, without building any value:
  * numbers and long strings stay bytes. NaN and ±Infinity, which Python writes, pass. Throws
  * `JsonSyntaxError`.
@@ -76,11 +88,13 @@ function scanMembers(
   }
 }
 
-function scanItems(bytes: Buffer, open: number, depth: number): number {
+function scanItems(bytes: Buffer, open: number, depth: number, visit?: (start: number, end: number) => void): number {
   let at = skipSpace(bytes, open + 1);
   if (bytes[at] === 0x5d) return at + 1;
   for (;;) {
-    at = skipSpace(bytes, scanValue(bytes, at, depth + 1));
+    const end = scanValue(bytes, at, depth + 1);
+    visit?.(at, end);
+    at = skipSpace(bytes, end);
     if (bytes[at] === 0x5d) return at + 1;
     if (bytes[at] !== 0x2c) throw new JsonSyntaxError(at, "a comma or ]", bytes);
     at = skipSpace(bytes, at + 1);

@@ -16,10 +16,12 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
+const BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
 const BOM_BYTES = [0xef, 0xbb, 0xbf];
 
 /**
- * Splits an array of objects (`[`), or an object of objects (`{`), into its rows and what is
+ * Splits an array of objects or lists (`[`), or an object of objects (`{`), into its rows and what is
  * between them, holding one row at a time. A row of an object includes its name and colon.
  * What is inside a row's object is not checked. Throws `ContainerError`.
  */
@@ -59,7 +61,7 @@ class Splitter {
       const wasInString = this.#row.inString;
       this.#row.push(byte);
       if (!this.#row.closed) continue;
-      if (byte === CLOSING_BRACE && !wasInString) {
+      if ((byte === CLOSING_BRACE || byte === CLOSING_BRACKET) && !wasInString) {
         yield { type: "row", gap: this.#gap, bytes: this.#take(chunk, start, at + 1), index: this.#index++ };
         start = at + 1;
         this.#row = undefined;
@@ -100,7 +102,7 @@ class Splitter {
           this.#expected = "nothing";
           return false;
         }
-        if (byte === (this.#opening === BRACE ? QUOTE : BRACE)) return true;
+        if (this.#opening === BRACE ? byte === QUOTE : byte === BRACE || byte === BRACKET) return true;
         return this.#fail(this.#opening === BRACE ? "a name and an object as a row" : "an object as a row", byte, at);
     }
   }
