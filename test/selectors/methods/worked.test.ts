@@ -91,7 +91,7 @@ test("s1 takes failed samples alone, every domain's turn being as likely, the lo
     short: { responseTokens: 10, domain: "a" },
     solved: { responseTokens: 99, domain: "a" },
   });
-  const runs = 2000;
+  const runs = 400;
   const first = Array.from(
     { length: runs },
     (_, seed) => selectedIds(select(lengths, { method: "s1", budget: 1 }, seed))[0],
