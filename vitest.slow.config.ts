@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/slow/**/*.test.ts"],
     reporters: ["default", "./test/count-reporter.ts"],
     testTimeout: 900_000,
+    expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
   },
 });

@@ -7,6 +7,7 @@ import { benchmarkRollouts } from "./rollouts.ts";
 import { benchmarkScoring } from "./scoring.ts";
 import { benchmarkSelection } from "./selection.ts";
 import { benchmarkSubsetWriting } from "./subset-writing.ts";
+import { benchmarkViewer } from "./viewer.ts";
 
 /** Every benchmark by name; `npm run bench -- NAME …` runs some, `npm run bench` all. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   methods: () => benchmarkMethods(),
   subset: () => benchmarkSubsetWriting({ scale: 1, folder: tmpdir() }),
   grading: () => benchmarkGrading(),
+  viewer: () => benchmarkViewer(),
   checkers: () => compareCheckers(),
 };
 

@@ -1,3 +1,4 @@
+import type { Config } from "../config.ts";
 import { findDatasetFiles } from "./dataset-files.ts";
 import type { Dataset, FieldNames, Format } from "./format.ts";
 import { findImageFolder } from "./image-path.ts";
@@ -29,4 +30,14 @@ export async function openDataset(
   const found = await findDatasetFiles(path, FORMATS, format);
   const images = imageFolder === undefined ? {} : { imageFolder: await findImageFolder(imageFolder) };
   return await found.format.open({ ...found, ...images }, { fields, ...(dialect !== undefined && { dialect }) });
+}
+
+/** The dataset options of a configuration, absent ones left out. */
+export function pickDatasetOptions({ format, dialect, imageFolder, fields }: Config): DatasetOptions {
+  return {
+    ...(format && { format }),
+    ...(dialect && { dialect }),
+    ...(imageFolder && { imageFolder }),
+    fields: fields as FieldNames,
+  };
 }

@@ -47,6 +47,32 @@ export class AttentionTable {
     }
   }
 
+  /**
+   * log ψ by this option set of the samples whose first `m` responses were all measured; samples
+   * are named by `place`, as `places` (a query for id, place) says.
+   */
+  async *complete(
+    settings: string,
+    optionSet: string,
+    m: number,
+    places: string,
+  ): AsyncIterable<{ readonly place: number; readonly logPsi: readonly number[] }> {
+    const query = await this.query();
+    if (query === undefined) return;
+    const chunks = this.#database.columns(
+      `SELECT place::INTEGER, list(log_psi ORDER BY "index") FROM
+       (SELECT place, "index", psi[${sqlText(optionSet)}]."logPsi" AS log_psi
+        FROM (${query}) a JOIN (${places}) s ON a.sample_id = s.id
+        WHERE settings = ${sqlText(settings)} AND "index" < ${m} AND log_psi IS NOT NULL)
+       GROUP BY place HAVING count(*) = ${m}`,
+    );
+    for await (const [found = [], lists = []] of chunks) {
+      for (const [row, place] of found.entries()) {
+        yield { place: place as number, logPsi: (lists[row] as { items: number[] }).items };
+      }
+    }
+  }
+
   /** What was measured on one sample's responses, by the index of the response. */
   async read(settings: string, sampleId: string): Promise<Map<number, Attention>> {
     const found = new Map<number, Attention>();

@@ -1,5 +1,28 @@
-import type { Arm, Grade, Rollout, Verdict } from "../records.ts";
+import type { Arm, ArmCounts, Grade, Rollout, Sample, Verdict } from "../records.ts";
 import type { Row } from "./database.ts";
+
+/** What was taken of one sample's arm. */
+export interface CountedArm extends ArmCounts {
+  readonly place: number;
+  readonly arm: Arm;
+  readonly top: number;
+}
+
+/** A rollout that waits for its grade. */
+export interface UngradedRollout {
+  readonly rollout: Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish" | "loggedScore">;
+  readonly sample: Pick<Sample, "groundTruth" | "choices">;
+}
+
+/** One rollout that is on disk, with its grade when there is one. */
+export interface StoredRollout {
+  readonly sampleId: string;
+  readonly arm: Arm;
+  readonly index: number;
+  /** Cut off at the token limit. */
+  readonly truncated: boolean;
+  readonly verdict?: Verdict;
+}
 
 /** A rollout with its grade, when it has one. */
 export interface GradedRollout {

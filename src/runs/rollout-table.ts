@@ -1,10 +1,18 @@
 import { existsSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Arm, Rollout, Sample, Verdict } from "../records.ts";
+import type { Arm, Rollout, Verdict } from "../records.ts";
 import { type Database, sqlText, sqlTexts } from "./database.ts";
 import { journalFiles } from "./journal.ts";
-import { type GradedRollout, readFinish, toGrade, toRollout } from "./rollout-row.ts";
+import {
+  type CountedArm,
+  type GradedRollout,
+  readFinish,
+  type StoredRollout,
+  toGrade,
+  toRollout,
+  type UngradedRollout,
+} from "./rollout-row.ts";
 import { GRADE_COLUMNS, type JournalReading, ROLLOUT_COLUMNS, readJsonLines, writeQuery } from "./tables.ts";
 
 /** The settings that rollouts of either arm are sampled under. */
@@ -20,22 +28,6 @@ export interface RolloutTotals {
   readonly responseTokens?: number;
   /** Rollouts from logs that do not say how many tokens they have. */
   readonly uncounted: number;
-}
-
-/** A rollout that waits for its grade. */
-export interface UngradedRollout {
-  readonly rollout: Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish" | "loggedScore">;
-  readonly sample: Pick<Sample, "groundTruth" | "choices">;
-}
-
-/** One rollout that is on disk, with its grade when there is one. */
-export interface StoredRollout {
-  readonly sampleId: string;
-  readonly arm: Arm;
-  readonly index: number;
-  /** Cut off at the token limit. */
-  readonly truncated: boolean;
-  readonly verdict?: Verdict;
 }
 
 /** One rollout's response, as far as selectors read it. */
@@ -208,6 +200,34 @@ export class RolloutTable {
       `SELECT * FROM (${query}) WHERE (${under(settings)}) AND sample_id = ${sqlText(sampleId)} ORDER BY arm, "index"`,
     );
     for await (const row of rows) yield { rollout: toRollout(row), ...toGrade(row) };
+  }
+
+  /**
+   * Counts of graded rollouts by sample and arm, of the first `m`: few rows where `stored` gives
+   * many. Samples are named by `place`, as `places` (a query for id, place) says. `top`: the
+   * largest index + 1, equal to `taken` where the indices have no gap.
+   */
+  async *counts(settings: ArmSettings, grader: string, m: number, places: string): AsyncIterable<CountedArm> {
+    const query = await this.query();
+    if (query === undefined) return;
+    const chunks = this.#database.columns(
+      `SELECT place::INTEGER, (arm = 'image')::INTEGER, count(*)::INTEGER, max("index")::INTEGER + 1,
+       (count(*) FILTER (verdict = 'correct'))::INTEGER, (count(*) FILTER (finish = 'length'))::INTEGER
+       FROM (${query}) r JOIN (${places}) s ON r.sample_id = s.id
+       WHERE ${under(settings)} AND grader = ${sqlText(grader)} AND "index" < ${m} GROUP BY place, arm`,
+    );
+    for await (const [places = [], arms = [], taken = [], tops = [], correct = [], truncated = []] of chunks) {
+      for (const [row, place] of places.entries()) {
+        yield {
+          place: place as number,
+          arm: arms[row] === 1 ? "image" : "text",
+          taken: taken[row] as number,
+          top: tops[row] as number,
+          correct: correct[row] as number,
+          truncated: truncated[row] as number,
+        };
+      }
+    }
   }
 
   /** A query for the ids of samples with a rollout that meets an SQL condition; `undefined` without rollouts. */

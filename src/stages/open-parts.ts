@@ -3,8 +3,8 @@ import { openConfiguredAttention } from "../attention/index.ts";
 import type { Backend } from "../backends/backend.ts";
 import { openConfiguredBackend } from "../backends/open-configured-backend.ts";
 import { type Config, chooseBackend } from "../config.ts";
-import type { Dataset, FieldNames } from "../formats/format.ts";
-import { type DatasetOptions, openDataset } from "../formats/index.ts";
+import type { Dataset } from "../formats/format.ts";
+import { openDataset, pickDatasetOptions } from "../formats/index.ts";
 import type { Grader } from "../graders/grader.ts";
 import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { nanoModel } from "../lib/nano-model.ts";
@@ -66,14 +66,4 @@ export async function openParts(config: Config, own: OwnParts = {}, judgeCache?:
     await close();
     throw error;
   }
-}
-
-/** The dataset options of a configuration, absent ones left out. */
-export function pickDatasetOptions({ format, dialect, imageFolder, fields }: Config): DatasetOptions {
-  return {
-    ...(format && { format }),
-    ...(dialect && { dialect }),
-    ...(imageFolder && { imageFolder }),
-    fields: fields as FieldNames,
-  };
 }

@@ -1,4 +1,4 @@
-import type { ArmCounts, Evidence } from "../records.ts";
+import type { ArmCounts, DecisionReason, Evidence } from "../records.ts";
 import { type Column, decodeColumns, encodeColumns } from "./column-buffer.ts";
 
 /** A run's evidence on its way to the browser: some 60 bytes a sample, whatever its rollouts. */
@@ -20,6 +20,8 @@ export interface EvidenceTable extends EvidenceHead {
   readonly options: Uint16Array;
   /** 1: the ground truth cannot be graded; 2: set aside, no prompt of it can be answered. */
   readonly flags: Uint8Array;
+  /** The decision on disk: index in `REASONS` + 1, `RECORDED_SELECTED` added; 0: none yet. */
+  readonly recorded: Uint8Array;
   /** Median log ψ by option set; NaN: not measured. */
   readonly logPsi: ReadonlyMap<string, Float64Array>;
 }
@@ -29,6 +31,23 @@ export interface ArmColumns {
   readonly correct: Uint16Array;
   readonly truncated: Uint16Array;
 }
+
+/** Reasons in the order their numbers stand for; 0 stands for none. */
+export const REASONS = [
+  "kept",
+  "replacement",
+  "budget-fill",
+  "easy-replaced",
+  "over-budget",
+  "not-admitted",
+  "attention-biased",
+  "language-prior-biased",
+  "ungradable",
+  "incomplete",
+] as const satisfies readonly DecisionReason[];
+
+/** Added to a recorded reason's number when the sample is selected. */
+export const RECORDED_SELECTED = 128;
 
 export const UNGRADABLE = 1;
 export const SET_ASIDE = 2;
@@ -52,6 +71,7 @@ export function newEvidenceTable(head: EvidenceHead): EvidenceTable {
     text: arm(),
     options: new Uint16Array(samples),
     flags: new Uint8Array(samples),
+    recorded: new Uint8Array(samples),
     logPsi: new Map(psiNames.map((name) => [name, new Float64Array(samples).fill(Number.NaN)])),
   };
 }
@@ -73,8 +93,8 @@ export function readId(table: Pick<EvidenceTable, "ids">, place: number): string
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 export function encodeEvidence(table: EvidenceTable): Uint8Array<ArrayBuffer> {
-  const { m, samples, psiNames, ids, options, flags } = table;
-  const columns: Record<string, Column> = { ids, options, flags };
+  const { m, samples, psiNames, ids, options, flags, recorded } = table;
+  const columns: Record<string, Column> = { ids, options, flags, recorded };
   for (const arm of ARMS) for (const count of COUNTS) columns[`${arm} ${count}`] = table[arm][count];
   for (const [name, values] of table.logPsi) columns[`psi ${name}`] = values;
   return encodeColumns({ m, samples, psiNames } satisfies EvidenceHead, columns);
@@ -94,6 +114,7 @@ export function decodeEvidence(buffer: ArrayBuffer): EvidenceTable {
     text: arm("text"),
     options: column("options"),
     flags: column("flags"),
+    recorded: column("recorded"),
     logPsi: new Map(head.psiNames.map((name) => [name, column<Float64Array>(`psi ${name}`)])),
   };
 }

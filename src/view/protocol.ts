@@ -66,6 +66,8 @@ export interface SamplePage {
   readonly ungradable: string | null;
   /** Why the sample was set aside. */
   readonly setAside: string | null;
+  /** The decision on disk in words. */
+  readonly recorded: string | null;
   readonly images: readonly { readonly width: number; readonly height: number; readonly mediaType: string }[];
   readonly rollouts: readonly RolloutView[];
 }

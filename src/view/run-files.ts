@@ -2,7 +2,15 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hashText } from "../lib/hash-text.ts";
 
-const TABLES = ["run.json", "samples.parquet", "rollouts.parquet", "attention.parquet", "rejected.jsonl", "run.lock"];
+const TABLES = [
+  "run.json",
+  "samples.parquet",
+  "rollouts.parquet",
+  "attention.parquet",
+  "decisions.parquet",
+  "rejected.jsonl",
+  "run.lock",
+];
 
 /** A text that changes whenever a file of the run does: names, sizes, times and file numbers. */
 export async function nameVersion(directory: string): Promise<string> {

@@ -99,7 +99,11 @@ export class RunView implements AsyncDisposable {
       dataset: manifest.dataset.path,
       attention: manifest.attention !== undefined,
       tokenScores: this.#scorer.availability,
-      selection: { options: manifest.selection, psiName: psiOptionSets(manifest.selection.psi).name },
+      selection: {
+        // Runs made before there were other methods do not say theirs.
+        options: { ...manifest.selection, method: manifest.selection.method ?? "rap" },
+        psiName: psiOptionSets(manifest.selection.psi).name,
+      },
       presets: { paper: preset("paper"), robust: preset("robust") },
       rejected: await countLines(join(this.path, "rejected.jsonl")),
       seconds: manifest.seconds,
@@ -152,6 +156,7 @@ export class RunView implements AsyncDisposable {
         fileRow: fileRows[place]!,
         place,
         setAside: setAside.get(id) ?? null,
+        decisions: existsSync(this.#file("decisions.parquet")) ? this.#file("decisions.parquet") : undefined,
         rollouts: found.rollouts,
         attention: await this.#attention(texts).read(found.manifest.settings.image, id),
         whole,
@@ -243,9 +248,10 @@ export class RunView implements AsyncDisposable {
       attention: this.#attention(database),
       reading: "growing" as const,
     };
-    const { table, setAside } = await readEvidence(tables, manifest, samples, psiNames);
+    const source = { tables, manifest, samples, fileRows: Uint32Array.from(fileRows), path };
+    const { table, setAside } = await readEvidence(source, psiNames);
     const evidence = encodeEvidence(table);
-    return { manifest, samples, places, fileRows: Uint32Array.from(fileRows), setAside, evidence };
+    return { manifest, samples, places, fileRows: source.fileRows, setAside, evidence };
   }
 
   #file(name: string): string {

@@ -1,6 +1,6 @@
 import { WinnowError } from "../errors.ts";
 import type { Dataset } from "../formats/format.ts";
-import { openDataset } from "../formats/index.ts";
+import { openDataset, pickDatasetOptions } from "../formats/index.ts";
 import type { Sample } from "../records.ts";
 import type { SampleEntry } from "../runs/ledger.ts";
 import type { Manifest } from "../runs/manifest.ts";
@@ -19,8 +19,8 @@ export class DatasetSamples implements AsyncDisposable {
 
   /** Reads one sample with its images. Throws when the dataset is gone, or is not what it was. */
   async read(entry: SampleEntry): Promise<Sample> {
-    const { path, format, fields } = this.#manifest.dataset;
-    this.#dataset ??= openDataset(path, { format, fields: dropAbsent(fields) });
+    const { path } = this.#manifest.dataset;
+    this.#dataset ??= openDataset(path, pickDatasetOptions(this.#manifest.config));
     const dataset = await this.#dataset;
     const only = (file: string, row: number): boolean => file === entry.file && row === entry.row;
     for await (const item of dataset.read({ only })) {
@@ -36,10 +36,4 @@ export class DatasetSamples implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#dataset?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
-}
-
-function dropAbsent(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined),
-  );
 }

@@ -16,6 +16,8 @@ export async function buildSamplePage(
     readonly fileRow: number;
     readonly place: number;
     readonly setAside: string | null;
+    /** `decisions.parquet`, when there is one. */
+    readonly decisions: string | undefined;
     readonly rollouts: readonly GradedRollout[];
     /** By index of the with-image response. */
     readonly attention: ReadonlyMap<number, Attention>;
@@ -27,6 +29,12 @@ export async function buildSamplePage(
     `SELECT * FROM read_parquet(${sqlText(from.path)}, file_row_number=true) WHERE file_row_number = ${from.fileRow}`,
   );
   if (row === undefined) throw new Error(`${from.path} has no row ${from.fileRow}.`);
+  const decision =
+    from.decisions === undefined
+      ? undefined
+      : await database.first(
+          `SELECT explanation FROM ${sqlText(from.decisions)} WHERE id = ${sqlText(row.id as string)}`,
+        );
   const images = row.images as readonly { width: number; height: number; media_type: string }[];
   return {
     id: row.id as string,
@@ -40,6 +48,7 @@ export async function buildSamplePage(
     kind: row.kind as string,
     ungradable: row.ungradable as string | null,
     setAside: from.setAside,
+    recorded: (decision?.explanation as string | undefined) ?? null,
     images: images.map(({ width, height, media_type }) => ({ width, height, mediaType: media_type })),
     rollouts: from.rollouts.map((one) => toRolloutView(one, from.attention.get(one.rollout.index), limit)),
   };

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Rollout } from "../../src/records.ts";
-import type { StoredRollout } from "../../src/runs/rollout-table.ts";
+import type { StoredRollout } from "../../src/runs/rollout-row.ts";
 import { openRunDirectory, type RunDirectory } from "../../src/runs/run-directory.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 

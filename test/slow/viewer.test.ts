@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,5 +119,43 @@ test("a slider's counts are those of the command it shows, and the button writes
   await page.reload();
   await expect.poll(() => selectedCount(page)).toBe(String(summary.selected));
   await expect.poll(() => page.locator(".write").innerText()).toContain("Nothing has to be run for it.");
+  expect(trouble).toEqual([]);
+});
+
+test("a page that was opened while the run goes on follows it to its end, and the run never notices", async () => {
+  const run = join(await temporaryFolder(), "figures");
+  const running = runWinnow(["run", join(packageRoot(), "examples", "figures"), "--out", run, "--quiet"]);
+  await expect.poll(() => existsSync(join(run, "samples.parquet")), { timeout: 60_000 }).toBe(true);
+  await using viewer = await startViewer([run]);
+  const { page, trouble } = await openPage(viewer.url);
+  expect(await page.locator(".state").innerText()).toBe("running");
+  expect(await page.locator(".funnel").innerText()).toContain("not decided yet");
+  expect(await page.locator(".write").innerText()).toContain("A process holds this run");
+  await takeScreenshot(page, "viewer-live");
+  await running;
+  await expect.poll(() => page.locator(".state").innerText(), { timeout: 60_000 }).toBe("done");
+  await expect.poll(() => selectedCount(page), { timeout: 60_000 }).toBe("176");
+  expect(await page.locator(".funnel").innerText()).not.toContain("not decided yet");
+  expect(await readDecisions(run)).toEqual(await readDecisions(demo));
+  expect(trouble).toEqual([]);
+});
+
+test("two runs are compared: who is in both, and who in one alone", async () => {
+  const robust = await copyOfDemo();
+  await runWinnow(["select", robust, "--preset", "robust", "--quiet"]);
+  const chosen = async (run: string): Promise<Set<unknown>> =>
+    new Set((await readDecisions(run)).filter((one) => one.selected === true).map((one) => one.id));
+  const [first, second] = [await chosen(demo), await chosen(robust)];
+  const both = [...first].filter((id) => second.has(id)).length;
+  await using viewer = await startViewer([demo, robust]);
+  const { page, trouble } = await openPage(viewer.url);
+  await page.getByRole("link", { name: "compare" }).click();
+  await page.locator(".pairs td").first().waitFor();
+  expect(await page.locator(".compare .chips button .number").allInnerTexts()).toEqual(
+    [first.size - both, second.size - both, both].map(String),
+  );
+  await expect.poll(() => page.locator(".pairs td").first().innerText()).not.toContain("…");
+  await takeScreenshot(page, "viewer-compare");
+  expect(await findAccessibilityFaults(page)).toEqual([]);
   expect(trouble).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { useAddress } from "./address.ts";
+import { ComparePage } from "./compare/compare-page.tsx";
 import { Header } from "./header.tsx";
 import { SamplePageView } from "./sample/sample-page.tsx";
 import { readFlags, resolveFlags } from "./selection/flags.ts";
@@ -48,6 +49,7 @@ export function App(): React.ReactNode {
   );
   const [helpOpen, setHelpOpen] = useState(false);
 
+  const comparing = path === "/compare";
   const complaint = trouble ?? evidence.trouble;
   const sampleId = /^\/samples\/([0-9a-f]{32})$/.exec(path)?.[1];
   const order = arranged?.from === loaded ? arranged?.order : undefined;
@@ -59,9 +61,12 @@ export function App(): React.ReactNode {
           {complaint}
         </p>
       )}
-      {run !== undefined &&
+      {comparing && runs !== undefined && <ComparePage runs={runs} />}
+      {!comparing &&
+        run !== undefined &&
         loaded !== undefined &&
         selected !== undefined &&
+        selected.from.index === index &&
         scores !== undefined &&
         (sampleId !== undefined ? (
           <SamplePageView run={run} loaded={loaded} id={sampleId} order={order} selected={selected} />
@@ -81,7 +86,7 @@ export function App(): React.ReactNode {
             </section>
           </main>
         ))}
-      {run !== undefined && loaded === undefined && complaint === undefined && (
+      {!comparing && run !== undefined && loaded === undefined && complaint === undefined && (
         <p className="quiet-note">Reading the run…</p>
       )}
     </>

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { RunInfo } from "../../src/view/protocol.ts";
 import { amend, useVisit } from "./address.ts";
 import { Help } from "./help.tsx";
+import { nameRun } from "./words.ts";
 
 const STATES: Readonly<Record<RunInfo["state"], string>> = {
   running: "stopped before its end",
@@ -51,7 +52,7 @@ export function Header(props: {
                 aria-pressed={at === index}
                 onClick={() => amend({ run: at === 0 ? "" : String(at) })}
               >
-                <bdi>{one.name}</bdi>
+                <bdi>{nameRun(one, runs)}</bdi>
               </button>
             ))}
             <a href="/compare" onClick={compare}>

@@ -1,4 +1,5 @@
 import type { DecisionReason } from "../../src/records.ts";
+import type { RunInfo } from "../../src/view/protocol.ts";
 
 /** Short names of the reasons, as the table shows them. */
 export const REASON_NAMES: Readonly<Record<DecisionReason, string>> = {
@@ -50,4 +51,9 @@ export function showScore(value: number): string {
   if (Number.isNaN(value)) return "–";
   if (value === 0 || (Math.abs(value) >= 0.001 && Math.abs(value) < 1000)) return String(Number(value.toPrecision(3)));
   return value.toExponential(1).replace("e", "·10^").replace("^+", "^");
+}
+
+/** What a run is called beside others: its folder's name, or its path where two have the same. */
+export function nameRun(run: RunInfo, runs: readonly RunInfo[]): string {
+  return runs.some((other) => other !== run && other.name === run.name) ? run.path : run.name;
 }

@@ -1,10 +1,9 @@
 import { useEffect, useState } from "react";
-import { readId } from "../../../src/view/evidence-columns.ts";
+import { REASONS, readId } from "../../../src/view/evidence-columns.ts";
 import type { RunInfo, SamplePage } from "../../../src/view/protocol.ts";
 import { useVisit, visit } from "../address.ts";
 import { PlainText } from "../plain-text.tsx";
 import type { Explanation } from "../selection/reselect.ts";
-import { REASONS } from "../selection/reselect.ts";
 import type { Selected } from "../selection/selection-panel.tsx";
 import { fetchSample } from "../server.ts";
 import type { LoadedRun } from "../use-run.ts";
@@ -129,7 +128,7 @@ function DecisionView(props: {
       ? `The ground truth cannot be graded: ${page.ungradable}`
       : page.setAside !== null
         ? `Set aside: ${page.setAside}`
-        : explanation?.text;
+        : (explanation?.text ?? page.recorded);
   const score = explanation?.score;
   return (
     <div className={`decision${chosen ? " selected" : ""}`}>
@@ -140,7 +139,7 @@ function DecisionView(props: {
           {reason === undefined ? "set aside" : REASON_NAMES[reason]}
         </span>
       </p>
-      {words !== undefined && (
+      {typeof words === "string" && (
         <p>
           <PlainText text={words} />
         </p>

@@ -1,5 +1,5 @@
-import type { EvidenceTable } from "../../../src/view/evidence-columns.ts";
-import { REASONS, type Selection } from "./reselect.ts";
+import { type EvidenceTable, REASONS } from "../../../src/view/evidence-columns.ts";
+import type { Selection } from "./reselect.ts";
 import type { Scores } from "./scores.ts";
 
 /** What the table may be sorted by. */

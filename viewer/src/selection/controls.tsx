@@ -21,7 +21,6 @@ export function Controls(props: {
 }): React.ReactNode {
   const { run, options, flags } = props;
   const change = (more: Partial<SelectionOptions>): void => setFlags(toFlags(run, { ...options, ...more }));
-  const { lambdaA, replace, budget } = options;
   return (
     <section className="controls" aria-label="Thresholds">
       <div className="preset">
@@ -39,6 +38,21 @@ export function Controls(props: {
           as run
         </button>
       </div>
+      {options.method === "rap" && <RapSliders run={run} options={options} change={change} />}
+    </section>
+  );
+}
+
+/** RAP's thresholds. */
+function RapSliders(props: {
+  readonly run: RunInfo;
+  readonly options: SelectionOptions;
+  readonly change: (more: Partial<SelectionOptions>) => void;
+}): React.ReactNode {
+  const { run, options, change } = props;
+  const { lambdaA, replace, budget } = options;
+  return (
+    <>
       {options.gate === "difference" ? (
         <Slider
           label="λ_c"
@@ -123,7 +137,7 @@ export function Controls(props: {
           }}
         />
       </div>
-    </section>
+    </>
   );
 }
 

@@ -10,13 +10,21 @@ export function FunnelView(props: {
 }): React.ReactNode {
   const { funnel, options, logLambdaA } = props;
   const { samples, incomplete, ungradable } = funnel;
-  const steps: readonly (readonly [string, string, number])[] = [
-    ["samples", "", samples],
+  const gates: readonly (readonly [string, string, number])[] = [
     ["CDE", describeCde(options), funnel.passedCde],
     funnel.aceRuns
       ? ["ACE", describeAce(options, logLambdaA), funnel.passedAce]
       : ["ACE", "did not run", funnel.passedAce],
-    ["selected", `${count(funnel.easyReplaced)} of ${count(funnel.easy)} easy ones replaced`, funnel.selected],
+  ];
+  const byRap = options.method === "rap";
+  const steps: readonly (readonly [string, string, number])[] = [
+    ["samples", "", samples],
+    ...(byRap ? gates : []),
+    [
+      "selected",
+      byRap ? `${count(funnel.easyReplaced)} of ${count(funnel.easy)} easy ones replaced` : `by ${options.method}`,
+      funnel.selected,
+    ],
   ];
   return (
     <section aria-label="Funnel" className="funnel">

@@ -1,26 +1,18 @@
 import { newSampleScorer } from "../../../src/estimators/index.ts";
-import type { DecisionReason, Evidence, Score } from "../../../src/records.ts";
+import type { Evidence, Score } from "../../../src/records.ts";
 import { choose, type Outcome } from "../../../src/selectors/choose.ts";
 import { newExplainer } from "../../../src/selectors/explain.ts";
 import { planLazily } from "../../../src/selectors/plan-evidence.ts";
 import { newRules, type Rules } from "../../../src/selectors/rules.ts";
 import { newTieOrder, type TieOrder } from "../../../src/selectors/tie-order.ts";
-import { type EvidenceTable, toEvidence } from "../../../src/view/evidence-columns.ts";
+import {
+  type EvidenceTable,
+  REASONS,
+  RECORDED_SELECTED,
+  SET_ASIDE,
+  toEvidence,
+} from "../../../src/view/evidence-columns.ts";
 import type { NamedSelection } from "../../../src/view/protocol.ts";
-
-/** Reasons in the order their numbers stand for; 0 is a sample that was set aside. */
-export const REASONS = [
-  "kept",
-  "replacement",
-  "budget-fill",
-  "easy-replaced",
-  "over-budget",
-  "not-admitted",
-  "attention-biased",
-  "language-prior-biased",
-  "ungradable",
-  "incomplete",
-] as const satisfies readonly DecisionReason[];
 
 /** How many samples came how far. */
 export interface FunnelCounts {
@@ -82,6 +74,7 @@ export class Reselector {
   }
 
   select({ options, psiName }: NamedSelection): Selection {
+    if (options.method !== "rap") return this.#readRecorded();
     const { evidence, places } = this.#evidenceFor(psiName);
     const rules = { ...newRules(options), tieOrder: this.#tieOrder(options.seed) };
     const outcome = choose(evidence, rules, this.#attention);
@@ -101,6 +94,34 @@ export class Reselector {
       funnel: countFunnel(evidence, outcome),
       wave,
       logLambdaA: Number.isFinite(logLambdaA) ? logLambdaA : null,
+    };
+  }
+
+  /** The decisions on disk: what other methods go by beside the counts is not here. */
+  #readRecorded(): Selection {
+    this.#last = undefined;
+    const { samples, recorded, flags } = this.#table;
+    const reasons = recorded.map((code) => code % RECORDED_SELECTED);
+    const selected = recorded.map((code) => (code >= RECORDED_SELECTED ? 1 : 0));
+    const known = flags.reduce((count, flag) => count + (flag & SET_ASIDE ? 0 : 1), 0);
+    const none = { samples: 0, rollouts: 0 };
+    return {
+      reasons,
+      selected,
+      wanted: new Uint8Array(samples),
+      funnel: {
+        samples: known,
+        passedCde: 0,
+        passedAce: 0,
+        aceRuns: false,
+        easy: 0,
+        easyReplaced: 0,
+        incomplete: known - reasons.reduce((count, reason) => count + (reason > 0 ? 1 : 0), 0),
+        ungradable: 0,
+        selected: selected.reduce((count, one) => count + one, 0),
+      },
+      wave: { image: none, text: none, attention: none },
+      logLambdaA: null,
     };
   }
 

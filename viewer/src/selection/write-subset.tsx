@@ -19,6 +19,7 @@ export function WriteSubset(props: {
   const { run, index, result, options } = props;
   const [writing, setWriting] = useState<Writing>({ state: "idle" });
   const flags = toFlags(run, options);
+  const byRap = options.method === "rap";
   const command = toCommand(run.path, flags);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was said holds for that command alone
   useEffect(() => setWriting({ state: "idle" }), [command]);
@@ -33,6 +34,13 @@ export function WriteSubset(props: {
       setWriting({ state: "failed", message: (error as Error).message });
     }
   };
+  if (!byRap) {
+    return (
+      <p className="muted small">
+        This run was selected by {options.method}: its decisions are shown as they are on disk. A preset selects by RAP.
+      </p>
+    );
+  }
   return (
     <section className="write" aria-label="Subset">
       <code className="command">{command}</code>

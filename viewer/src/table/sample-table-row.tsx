@@ -1,9 +1,8 @@
 import { memo } from "react";
-import type { EvidenceTable } from "../../../src/view/evidence-columns.ts";
-import { readId } from "../../../src/view/evidence-columns.ts";
+import { type EvidenceTable, REASONS, readId } from "../../../src/view/evidence-columns.ts";
 import type { SampleRow } from "../../../src/view/protocol.ts";
 import { PlainText, QuestionText } from "../plain-text.tsx";
-import { REASONS, type Selection } from "../selection/reselect.ts";
+import type { Selection } from "../selection/reselect.ts";
 import type { Scores } from "../selection/scores.ts";
 import { REASON_NAMES, showScore } from "../words.ts";
 

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "react";
+import { REASONS } from "../../../src/view/evidence-columns.ts";
 import { amend } from "../address.ts";
 import type { Arrangement, Bounds } from "../selection/arrange.ts";
-import { REASONS, type Selection } from "../selection/reselect.ts";
+import type { Selection } from "../selection/reselect.ts";
 import { count, REASON_NAMES } from "../words.ts";
 import { readBounds, writeBounds } from "./arrangement-address.ts";
 import type { SearchState } from "./use-search.ts";
