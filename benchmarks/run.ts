@@ -2,6 +2,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { benchmarkDriver } from "./driver.ts";
 import { compareCheckers } from "./expression-checkers.ts";
 import { benchmarkGrading } from "./grading.ts";
+import { benchmarkLazy } from "./lazy.ts";
 import { benchmarkMethods } from "./methods.ts";
 import { benchmarkRollouts } from "./rollouts.ts";
 import { benchmarkScoring } from "./scoring.ts";
@@ -13,6 +14,7 @@ import { benchmarkViewer } from "./viewer.ts";
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   rollouts: () => benchmarkRollouts(),
   driver: () => benchmarkDriver(),
+  lazy: () => benchmarkLazy(),
   scoring: () => benchmarkScoring(),
   selection: () => benchmarkSelection(),
   methods: () => benchmarkMethods(),
