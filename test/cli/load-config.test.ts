@@ -44,6 +44,6 @@ test("a run directory stands for the configuration it was run with; new selectio
   expect(same.directory).toBe(join(folder, "run"));
   expect(same.config.selection).toMatchObject({ preset: "robust", lambdaC: 0.9 });
   const changed = await loadConfig(join(folder, "run"), { budget: "10%" });
-  expect(changed.config.selection).toEqual({ preset: "paper", budget: "10%" });
+  expect(changed.config.selection).toEqual({ method: "rap", without: [], preset: "paper", budget: "10%" });
   expect(changed.config.sampling.rollouts).toBe(3);
 });
