@@ -13,7 +13,7 @@ const SECTIONS = [
   { text: "Backends", folder: "backends", first: [] },
   { text: "Attention", folder: "attention", first: [] },
   { text: "Selectors", folder: "selectors", first: ["index", "rap"] },
-  { text: "Imports", folder: "imports", first: [] },
+  { text: "Imports", folder: "imports", first: ["index"] },
   { text: "Reference", folder: "reference", first: ["commands"] },
 ] as const;
 
