@@ -7,6 +7,7 @@ lets several workers ask at once.
 import fcntl
 import json
 import random
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -117,6 +118,18 @@ class Scored:
             summary = json.loads(path.read_text())
             found[protocol] = {key: summary[key] for key in ("rollouts", "seconds", "attended")}
         return found
+
+    def price_from_nothing(self, method: str, budget: int) -> dict:
+        """The summary of a lazy run of another method that finds no rollouts; made once."""
+        out = self.folder / f"{method}-lazy"
+        path = self.folder / f"{method}-lazy.json"
+        if not path.exists():
+            words = ["--method", method, "--budget", str(budget), "--attention", "none"]
+            model = str(ROOT / "models" / self.model)
+            data = str(self.parquet.parent)
+            write_json(path, winnow("run", data, "--out", str(out), "--model", model, *words))
+            shutil.rmtree(out)
+        return json.loads(path.read_text())
 
     def select(self, name: str, how: dict) -> list[int]:
         """The rows of a selection, by row number; made once and kept.

@@ -16,7 +16,7 @@ from datasets import Dataset, Features, Image, List, Value, load_dataset
 from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from .policy_gradient import Settings, Trainer
+from .policy_gradient import Settings, Trainer, describe
 from .prompts import load
 from .reward import WinnowGrader
 from .study import Log, measure
@@ -114,7 +114,7 @@ def train(place: Path, parquet: Path, rows: list[int], settings: Settings, test)
     with WinnowGrader() as grader:
         ours = Trainer(ROOT / "models" / "nano", settings, grader)
         ours.model = model  # measured by our own code
-        facts = {"name": place.name, "loop": "trl", "samples": len(rows), "steps": settings.steps}
+        facts = {"name": f"trl/{place.name}", "samples": len(rows), **describe(settings)}
         log.write({"run": facts})
         log.write(measure(ours, test, greedy=True))
 
@@ -131,6 +131,7 @@ def train(place: Path, parquet: Path, rows: list[int], settings: Settings, test)
             callbacks=[Logged(log, ours, test, settings.evaluate_every)],
         )
         trainer.train()
+    (place / "done").touch()
 
 
 def main() -> None:

@@ -1,0 +1,132 @@
+"""The study's logs: gathered from its runs, compressed, and read again.
+
+python -m winnow_reproduction.study_logs        # runs/study -> logs/*.jsonl.gz
+
+`<experiment>.jsonl.gz` holds the logs of its finished runs one after the other; `data.jsonl.gz`
+has one line per data set: what scoring cost and found, and what each selection took.
+"""
+
+import argparse
+import gzip
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from transformers import AutoModelForImageTextToText
+
+from . import flops
+from .study_data import ROOT, Scored
+
+LOGS = ROOT / "reproduction" / "logs"
+ROLLOUTS = 5  # M
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run: `about` its first line, then steps and evaluations in order."""
+
+    about: dict
+    steps: list[dict]
+    evals: list[dict]
+
+    @property
+    def arm(self) -> str:
+        return self.about["name"].split("/")[-1].rsplit("-", 1)[0]
+
+    @property
+    def seed(self) -> int:
+        return self.about["seed"]
+
+
+def read_lines(path: Path) -> list[dict]:
+    with gzip.open(path, "rt") as file:
+        return [json.loads(line) for line in file]
+
+
+def read_runs(path: Path) -> list[Trained]:
+    """The runs of an experiment, those with the numbers of a twin included."""
+    if not path.exists():
+        return []
+    runs: list[Trained] = []
+    for line in read_lines(path):
+        if "run" in line:
+            runs.append(Trained({**line["run"], **line}, [], []))
+        else:
+            (runs[-1].steps if "step" in line else runs[-1].evals).append(line)
+    by_name = {run.about["name"].split("/")[-1]: run for run in runs}
+    found = []
+    for run in runs:
+        twin = by_name.get(run.about.get("same_as", ""), run)
+        found.append(Trained(run.about, twin.steps, twin.evals))
+    return found
+
+
+def write_lines(path: Path, lines: list[str]) -> None:
+    """The same lines give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
+        file.write("".join(f"{line}\n" for line in lines).encode())
+
+
+def work(cost: flops.Cost, taken: dict) -> float:
+    """GFLOP of a run's rollouts; each prompt is read once for its M rollouts."""
+    rollouts = taken["image"] + taken["text"]
+    prompt, tokens = taken["promptTokens"] / rollouts, taken["responseTokens"] / rollouts
+    return flops.sampling(cost, rollouts / ROLLOUTS, prompt, rollouts, tokens) / 1e9
+
+
+def describe_data(scored: Scored, cost: flops.Cost) -> dict:
+    """One line of `data.jsonl.gz`."""
+    price = scored.price()
+    table = pq.read_table(scored.run / "scores.parquet").to_pydict()
+    counts = Counter(zip(table["correct_image"], table["correct_text"], strict=True))
+    psi = sorted(value for value in table["psi"] if value is not None)
+    truth = [json.loads(line) for line in scored.folder.joinpath("truth.jsonl").open()]
+    selections = {}
+    for path in sorted(scored.selections.glob("*.json")):
+        kept = json.loads(path.read_text())
+        cohorts = Counter(truth[row]["cohort"] for row in kept["rows"])
+        facts = {"samples": len(kept["rows"]), "flags": kept["flags"], "cohorts": cohorts}
+        selections[path.stem] = facts | {"rollouts": kept.get("rollouts")}
+    lazily = scored.price_from_nothing("winnow", selections["rap"]["samples"])["rollouts"]
+    return {
+        "seed": scored.seed,
+        "winnow_lazy": lazily["image"] + lazily["text"],
+        "price": price,
+        "gflop": {protocol: work(cost, price[protocol]["rollouts"]) for protocol in price},
+        "cohorts": Counter(row["cohort"] for row in truth),
+        "counts": [[counts[c1, c0] for c0 in range(ROLLOUTS + 1)] for c1 in range(ROLLOUTS + 1)],
+        "psi": [psi[int(q / 100 * (len(psi) - 1))] for q in range(0, 101, 5)] if psi else [],
+        "selections": selections,
+    }
+
+
+def gather(folder: Path, out: Path) -> None:
+    """Compresses every finished run under `folder`."""
+    experiments = sorted({done.parents[1] for done in folder.glob("*/*/done")})
+    seeds = set()
+    for experiment in experiments:
+        lines = []
+        for done in sorted(experiment.glob("*/done")):
+            log = done.with_name("log.jsonl").read_text().splitlines()
+            seeds.add(json.loads(log[0])["run"]["seed"])
+            lines += log
+        write_lines(out / f"{experiment.name}.jsonl.gz", lines)
+    nano = AutoModelForImageTextToText.from_pretrained(ROOT / "models" / "nano")
+    cost = flops.cost_of(nano)
+    data = [json.dumps(describe_data(Scored(folder, seed), cost)) for seed in sorted(seeds)]
+    write_lines(out / "data.jsonl.gz", data)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=ROOT / "reproduction" / "runs" / "study")
+    parser.add_argument("--out", type=Path, default=LOGS)
+    args = parser.parse_args()
+    gather(args.folder, args.out)
+
+
+if __name__ == "__main__":
+    main()
