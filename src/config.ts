@@ -60,6 +60,8 @@ const configSchema = z.strictObject({
       concurrency: z.number().int().min(1),
       /** Seconds without any success after which the run stops. */
       patience: z.number().positive(),
+      /** Pixels of an image at most; larger ones are scaled down before they are sent. */
+      maxPixels: z.number().int().min(1),
       /** Fields on top of every request's body, or their JSON; `null` takes one out. */
       extraBody: z.preprocess(readJson, z.record(z.string(), z.unknown())),
     })
@@ -175,6 +177,11 @@ function findGiven(path: readonly PropertyKey[], input: unknown): { readonly pat
 /** The backend of a configuration: servers where they are named, else the embedded model. */
 export function chooseBackend(config: Pick<Config, "backend" | "openai">): "onnx" | "openai" | "imported" {
   return config.backend ?? (config.openai.baseUrls === undefined ? "onnx" : "openai");
+}
+
+/** Pixels of an image at most, where servers are asked; absent: no limit, and the embedded model has none. */
+export function pixelLimit(config: Pick<Config, "backend" | "openai">): number | undefined {
+  return chooseBackend(config) === "onnx" ? undefined : config.openai.maxPixels;
 }
 
 function readJson(value: unknown): unknown {

@@ -1,6 +1,8 @@
+import { type Config, pixelLimit } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import type { AttentionSource } from "./attention-source.ts";
 import { openFileAttention } from "./files.ts";
+import { limitPixels } from "./limit-pixels.ts";
 import { hasAttention, openOnnxAttention } from "./onnx.ts";
 import { openWorkerAttention } from "./worker.ts";
 
@@ -9,6 +11,8 @@ export interface AttentionChoice {
   readonly attention: "onnx" | "worker" | "files" | "none";
   readonly attentionUrls?: readonly string[] | undefined;
   readonly attentionFile?: string | undefined;
+  readonly backend?: Config["backend"];
+  readonly openai?: Config["openai"];
 }
 
 /**
@@ -21,11 +25,13 @@ export async function openConfiguredAttention(
   backend: object,
 ): Promise<AttentionSource | null> {
   const { attention, attentionUrls: urls, attentionFile: file } = choice;
+  const maxPixels = pixelLimit({ backend: choice.backend, openai: choice.openai ?? {} });
   requireOnlyWith("worker", "attentionUrls", urls, attention);
   requireOnlyWith("files", "attentionFile", file, attention);
   if (attention === "worker") {
     const key = process.env.WINNOW_ATTENTION_API_KEY;
-    return openWorkerAttention({ urls: urls ?? [], ...(key !== undefined && { key }) });
+    const source = await openWorkerAttention({ urls: urls ?? [], ...(key !== undefined && { key }) });
+    return maxPixels === undefined ? source : limitPixels(source, maxPixels);
   }
   if (attention === "files") return openFileAttention(file ?? "");
   if (attention === "none" || !hasAttention(backend)) return null;

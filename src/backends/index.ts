@@ -1,3 +1,4 @@
+export { fitPrompt } from "../models/fit-prompt.ts";
 export { type OnnxBackend, type OnnxBackendOptions, openOnnxBackend } from "./onnx/open-onnx-backend.ts";
 export type { TokenLogprob, TracedRequest, TracedStep } from "./onnx/traced-request.ts";
 export { readApiKey } from "./openai/api-key.ts";

@@ -73,6 +73,12 @@ export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     hint: "s",
     description: "Seconds without any success after which the run stops; 600",
   },
+  "max-pixels": {
+    key: "openai.maxPixels",
+    type: "number",
+    hint: "n",
+    description: "Pixels of an image at most; larger ones are scaled down before they are sent to servers",
+  },
   "extra-body": {
     key: "openai.extraBody",
     type: "text",

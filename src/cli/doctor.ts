@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Config } from "../config.ts";
-import { PSI_PRESETS } from "../config.ts";
+import { PSI_PRESETS, pixelLimit } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { newColumnScorer } from "../estimators/index.ts";
 import { openDataset, pickDatasetOptions } from "../formats/index.ts";
@@ -159,10 +159,13 @@ async function checkModel(config: Config, dataset: DatasetExamination, signal: A
     sampling: { ...config.sampling, maxTokens },
     samples: ASKED,
     scoring: { optionSets: PSI_PRESETS, newScorer: () => newColumnScorer(PSI_PRESETS) },
+    maxPixels: pixelLimit(config),
     signal,
   });
   const answered = model.asked - model.refused.length > 0;
-  const longest = Math.round(model.textTokens + model.tokensPerPixel * dataset.pixels.max) + maxTokens;
+  const maxPixels = pixelLimit(config) ?? Number.POSITIVE_INFINITY;
+  const longest =
+    Math.round(model.textTokens + model.tokensPerPixel * Math.min(dataset.pixels.max, maxPixels)) + maxTokens;
   const fits = longest <= backend.contextLength;
   return [
     {

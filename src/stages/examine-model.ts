@@ -34,6 +34,8 @@ export async function examineModel(
     readonly sampling: Sampling;
     readonly samples: number;
     readonly scoring: ColumnScoring;
+    /** Pixels of an image at most, as the model is shown it. */
+    readonly maxPixels?: number | undefined;
     readonly signal?: AbortSignal;
   },
 ): Promise<ModelExamination> {
@@ -55,7 +57,7 @@ export async function examineModel(
     textTokens: Math.max(0, ...rollouts.map((rollout) => rollout.promptTokens - rollout.imageTokens)),
     tokensPerPixel: Math.max(
       0,
-      ...rollouts.map((rollout) => rollout.imageTokens / pixelsOf(samples, rollout.sampleId)),
+      ...rollouts.map((rollout) => rollout.imageTokens / pixelsOf(samples, rollout.sampleId, options.maxPixels)),
     ),
     truncated: rollouts.filter((rollout) => rollout.finish === "length").length,
     ...(first && { example: { question: questionOf(samples, first.sampleId), response: first.text } }),
@@ -114,10 +116,10 @@ function questionOf(samples: readonly Sample[], id: string): string {
   return samples.find((sample) => sample.id === id)?.question ?? "";
 }
 
-function pixelsOf(samples: readonly Sample[], id: string): number {
+function pixelsOf(samples: readonly Sample[], id: string, most = Number.POSITIVE_INFINITY): number {
   const images = samples.find((sample) => sample.id === id)?.images ?? [];
   return Math.max(
     1,
-    images.reduce((sum, { width, height }) => sum + width * height, 0),
+    images.reduce((sum, { width, height }) => sum + Math.min(most, width * height), 0),
   );
 }

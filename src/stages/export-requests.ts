@@ -1,6 +1,7 @@
+import { fitPrompt } from "../backends/index.ts";
 import { type Dialect, NEUTRAL, newDialect } from "../backends/openai/dialect.ts";
 import { newChatBody, splitRuns } from "../backends/openai/request-body.ts";
-import { type Config, psiOptionSets, resolveSelection } from "../config.ts";
+import { type Config, pixelLimit, psiOptionSets, resolveSelection } from "../config.ts";
 import { formatRequestId, type RequestKey } from "../imports/request-id.ts";
 import { openTemporaryFile } from "../lib/open-temporary-file.ts";
 import { renderJson } from "../lib/render-json.ts";
@@ -89,7 +90,7 @@ export async function exportRequests(
     for (const arm of arms) {
       const indices = ledger.missing(sample.id, arm, wanted.get(sample.id)?.[arm] ?? 0);
       if (indices.length === 0) continue;
-      const prompt = await buildPrompt(sample, arm, plan, donors);
+      const prompt = await fitPrompt(await buildPrompt(sample, arm, plan, donors), pixelLimit(config));
       for (const asked of splitRuns(indices, Number.POSITIVE_INFINITY)) {
         const key = { settings: manifest.settings[arm], sampleId: sample.id, arm, ...asked };
         const request = { method: "POST", url: "/v1/chat/completions", body: newChatBody({ prompt }, asked, body) };

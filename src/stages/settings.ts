@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import { type Config, pixelLimit } from "../config.ts";
 import { hashText } from "../lib/hash-text.ts";
 import { stableJson } from "../lib/stable-json.ts";
 import type { ArmSettings } from "../runs/rollout-table.ts";
@@ -15,10 +15,13 @@ export function nameSettings(
 ): ArmSettings {
   const { temperature, topP, topK, seed } = config.sampling;
   const shared = { ...resolved, temperature, topP, topK, seed };
+  const maxPixels = pixelLimit(config);
+  const shown = { ...shared, ...(maxPixels !== undefined && { maxPixels }) };
   const { counterfactual } = config.prompt;
   // A mismatched image comes from the rest of the dataset; the other counterfactuals do not depend on it.
-  const text = { ...shared, counterfactual, ...(counterfactual === "mismatch" && { donors: datasetFingerprint }) };
-  return { image: hashText(stableJson(shared), 16), text: hashText(stableJson(text), 16) };
+  const base = counterfactual === "drop" ? shared : shown;
+  const text = { ...base, counterfactual, ...(counterfactual === "mismatch" && { donors: datasetFingerprint }) };
+  return { image: hashText(stableJson(shown), 16), text: hashText(stableJson(text), 16) };
 }
 
 /** The name of what rollouts with the share `mask` of every image masked were sampled under, in (0, 1). */

@@ -23,6 +23,8 @@ export interface OpenaiBackendOptions {
   readonly concurrency?: number | undefined;
   /** Seconds without any success, failures in between, after which the run stops; 600 when absent. */
   readonly patience?: number | undefined;
+  /** Pixels of an image at most, larger ones scaled down; no limit when absent. */
+  readonly maxPixels?: number | undefined;
   /** Fields on top of every request's body; `null` takes one out. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
   readonly fetch?: typeof fetch;
@@ -41,7 +43,7 @@ const GREETING = 10_000;
  * `WinnowError`: `usage` (no server named), `model` (another model's name, a refused key).
  */
 export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<Backend> {
-  const { apiKey, extraBody = {}, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const { apiKey, maxPixels, extraBody = {}, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const { timeout = 600, concurrency = 256, patience = 600 } = options;
   const urls = [...new Set(options.baseUrls.map((url) => url.replace(/\/+$/, "")))];
   if (urls.length === 0) throw new WinnowError("usage", "No server was named: --base-url http://host:8000/v1");
@@ -71,7 +73,8 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
     contextLength = Math.min(contextLength ?? tokens, tokens);
   };
   const sight = new Sight();
-  const fleet = { pool, sight, model, extra: extraBody, send, clock, random, attempts: ATTEMPTS, onContextLength };
+  const tools = { pool, sight, send, clock, random, attempts: ATTEMPTS, onContextLength };
+  const fleet = { ...tools, model, maxPixels, extra: extraBody };
   return {
     name: "openai",
     remarks: () => describeServers(pool.servers),

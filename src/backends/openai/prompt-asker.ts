@@ -1,5 +1,6 @@
 import { WinnowError } from "../../errors.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { fitPrompt, UnfitImage } from "../../models/fit-prompt.ts";
 import type { Prompt } from "../../records.ts";
 import type { RolloutRequest, RolloutResult, Sampling } from "../backend.ts";
 import { findModel, listModels, refusedKey, type Unanswered } from "./check-server.ts";
@@ -15,6 +16,8 @@ export interface AskerOptions {
   readonly pool: ServerPool;
   readonly sight: Sight;
   readonly model: string;
+  /** Pixels of an image at most. */
+  readonly maxPixels: number | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
   readonly send: Omit<SendOptions, "signal">;
   readonly clock: Clock;
@@ -54,6 +57,18 @@ export class PromptAsker {
 
   /** Emits every rollout of the request as it comes, or one refusal. Throws `WinnowError("model")` when no server is of use. */
   async ask(
+    asked: RolloutRequest,
+    sampling: Sampling,
+    emit: (result: RolloutResult) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { sampleId } = asked.prompt;
+    const prompt = await fitPrompt(asked.prompt, this.#options.maxPixels).catch(asUnfit);
+    if (prompt instanceof UnfitImage) return emit({ type: "refused", sampleId, reason: prompt.message });
+    await this.#askUntilWhole({ ...asked, prompt }, sampling, emit, signal);
+  }
+
+  async #askUntilWhole(
     request: RolloutRequest,
     sampling: Sampling,
     emit: (result: RolloutResult) => void,
@@ -240,6 +255,11 @@ export class PromptAsker {
         "(vLLM: --limit-mm-per-prompt, llama.cpp: --mmproj)?",
     );
   }
+}
+
+function asUnfit(error: unknown): UnfitImage {
+  if (error instanceof UnfitImage) return error;
+  throw error;
 }
 
 function countPrompt(body: string): number | undefined {

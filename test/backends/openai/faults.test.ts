@@ -1,6 +1,8 @@
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import type { Backend, RolloutResult } from "../../../src/backends/backend.ts";
 import { type OpenaiBackendOptions, openOpenaiBackend } from "../../../src/backends/index.ts";
+import { bomb } from "../../formats/pictures.ts";
 import { newVirtualClock } from "../../virtual-clock.ts";
 import { byName, collect, newRequest, SAMPLING, stream } from "../contract.ts";
 import {
@@ -75,6 +77,19 @@ test("images are sent as their own bytes, texts and images in their order", asyn
       ],
     },
   ]);
+});
+
+test("images above the limit of pixels are sent smaller, and one that cannot be made smaller is refused", async () => {
+  const fleet = newScriptedFleet((request) => complete(request));
+  await using backend = await open(fleet, { maxPixels: 50 });
+  const square = { width: 20, height: 10, channels: 3, background: "red" } as const;
+  const large = await sharp({ create: square }).png().toBuffer();
+  const requests = [newRequest("a", "What?", [0], large), newRequest("b", "What?", [0], bomb(100, 100))];
+  const results = await collect(backend.generate(stream(requests), SAMPLING));
+  const sent = JSON.stringify(fleet.seen[0]?.body).match(/data:image\/png;base64,([^"]+)/)?.[1] ?? "";
+  expect(await sharp(Buffer.from(sent, "base64")).metadata()).toMatchObject({ width: 10, height: 5 });
+  const refused = results.find((result) => result.type === "refused");
+  expect(refused).toMatchObject({ sampleId: "b", reason: expect.stringContaining("cannot be scaled down") });
 });
 
 test("fewer choices than asked for are completed with exactly the missing seeds", async () => {
