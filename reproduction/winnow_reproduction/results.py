@@ -16,6 +16,17 @@ from .study_logs import LOGS, Trained, read_lines, read_runs
 
 HOME = ROOT / "reproduction"
 STEPS = 100  # every arm's common budget
+PAIRS = (
+    ("rap", "full"),
+    ("rap", "random"),
+    ("rap", "variance-first"),
+    ("rap", "no-drm"),
+    ("rap", "no-cde"),
+    ("rap", "no-ace"),
+    ("winnow", "full"),
+    ("winnow", "rap"),
+    ("winnow", "variance-first"),
+)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -59,9 +70,7 @@ def equal_steps(runs: list[Trained]) -> str:
 def pairs(runs: list[Trained]) -> str:
     """Differences after the same number of steps, seed by seed."""
     rows = []
-    for left, right in (("rap", "full"), ("rap", "random"), ("winnow", "rap"), ("winnow", "full"),
-                        ("winnow", "variance-first"), ("rap", "no-drm"), ("rap", "no-cde"),
-                        ("rap", "no-ace")):  # fmt: skip
+    for left, right in PAIRS:
         found = tables.paired(*(tables.at_step(runs, arm, STEPS) for arm in (left, right)))
         if found:
             rows.append([f"`{left}` − `{right}`", str(found.seeds), found.show(sign=True)])
