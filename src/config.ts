@@ -62,6 +62,8 @@ const configSchema = z.strictObject({
       patience: z.number().positive(),
       /** Pixels of an image at most; larger ones are scaled down before they are sent. */
       maxPixels: z.number().int().min(1),
+      /** The servers may read the dataset's files, under the same paths: images are named, not sent. */
+      localImages: z.boolean(),
       /** Fields on top of every request's body, or their JSON; `null` takes one out. */
       extraBody: z.preprocess(readJson, z.record(z.string(), z.unknown())),
     })

@@ -24,6 +24,8 @@ export interface SampleImage {
   readonly width: number;
   readonly height: number;
   readonly mediaType: string;
+  /** Absolute real path of the file it was read from; absent when its bytes stand in the row. Never stored. */
+  readonly path?: string;
 }
 
 /** One question, its image(s), its verifiable ground truth, and where its source row is. */
@@ -54,7 +56,12 @@ export interface RejectedRow {
 /** A part of a prompt, in the order the model sees it. */
 export type PromptPart =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "image"; readonly bytes: Uint8Array };
+  | {
+      readonly type: "image";
+      readonly bytes: Uint8Array;
+      /** Absolute path of a file that holds just these bytes. */
+      readonly path?: string;
+    };
 
 /** One arm of one sample, as one user turn; between the two arms nothing but the image differs. */
 export interface Prompt {

@@ -79,6 +79,12 @@ export const ROLLOUT_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     hint: "n",
     description: "Pixels of an image at most; larger ones are scaled down before they are sent to servers",
   },
+  "local-images": {
+    key: "openai.localImages",
+    type: "boolean",
+    hint: "",
+    description: "The servers read image files under the same paths: send file:// addresses",
+  },
   "extra-body": {
     key: "openai.extraBody",
     type: "text",

@@ -31,7 +31,7 @@ export function listImages(value: unknown): readonly ImageSource[] {
  * megapixels (by its header alone).
  */
 export async function loadImage(source: ImageSource, base: ImageBase): Promise<SampleImage> {
-  const bytes = "bytes" in source ? source.bytes : await readImageFile(source.path, base);
+  const { bytes, file } = "bytes" in source ? { ...source, file: undefined } : await readImageFile(source.path, base);
   const where = "path" in source ? `${JSON.stringify(source.path)} ` : "";
   const unreadable = (found: string) => new Rejection("image-unreadable", found);
   const header = readImageHeader(bytes);
@@ -52,16 +52,16 @@ export async function loadImage(source: ImageSource, base: ImageBase): Promise<S
     throw unreadable(`expected a whole image; ${where}${mediaType} of ${bytes.length} bytes ${header.damage}`);
   }
   if (width === 0 || height === 0) throw unreadable(`expected an image; ${where}has ${width} × ${height} pixels`);
-  return { bytes, width, height, mediaType };
+  return { bytes, width, height, mediaType, ...(file !== undefined && { path: file }) };
 }
 
-async function readImageFile(name: string, base: ImageBase): Promise<Uint8Array> {
+async function readImageFile(name: string, base: ImageBase): Promise<{ bytes: Uint8Array; file: string }> {
   const { file, size } = await resolveImagePath(name, base);
   if (size > MAX_FILE_BYTES) {
     throw new Rejection("image-too-large", `expected an image of at most ${MAX_FILE_BYTES} bytes; ${name} has ${size}`);
   }
   try {
-    return await readFile(file);
+    return { bytes: await readFile(file), file };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Rejection("image-unreadable", `expected a readable image file; ${JSON.stringify(name)} gave ${code}`);

@@ -4,7 +4,7 @@ const PLACEHOLDER = "<image>";
 
 /** The image arm: the question with its images where the dataset puts them, then the format prompt. */
 export function buildImagePrompt(sample: Sample, formatPrompt: string): Prompt {
-  const images = sample.images.map((image): PromptPart => ({ type: "image", bytes: image.bytes }));
+  const images = sample.images.map(({ bytes, path }): PromptPart => ({ type: "image", bytes, ...(path && { path }) }));
   return { sampleId: sample.id, arm: "image", parts: weave(sample.question, images, formatPrompt) };
 }
 

@@ -84,6 +84,7 @@ export async function exportRequests(
     sampling,
     dialect: dialectOf(options.server),
     extra: config.openai.extraBody ?? {},
+    localImages: config.openai.localImages === true && options.server !== "openai",
   };
 
   async function* requestsFor(sample: Sample): AsyncGenerator<RequestKey & { readonly line: object }> {

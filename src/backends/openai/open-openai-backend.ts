@@ -25,6 +25,8 @@ export interface OpenaiBackendOptions {
   readonly patience?: number | undefined;
   /** Pixels of an image at most, larger ones scaled down; no limit when absent. */
   readonly maxPixels?: number | undefined;
+  /** The servers read the dataset's files under the same paths, and are sent `file://` addresses of images. */
+  readonly localImages?: boolean | undefined;
   /** Fields on top of every request's body; `null` takes one out. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
   readonly fetch?: typeof fetch;
@@ -43,7 +45,7 @@ const GREETING = 10_000;
  * `WinnowError`: `usage` (no server named), `model` (another model's name, a refused key).
  */
 export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<Backend> {
-  const { apiKey, maxPixels, extraBody = {}, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const { apiKey, maxPixels, localImages, extraBody = {}, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const { timeout = 600, concurrency = 256, patience = 600 } = options;
   const urls = [...new Set(options.baseUrls.map((url) => url.replace(/\/+$/, "")))];
   if (urls.length === 0) throw new WinnowError("usage", "No server was named: --base-url http://host:8000/v1");
@@ -74,7 +76,7 @@ export async function openOpenaiBackend(options: OpenaiBackendOptions): Promise<
   };
   const sight = new Sight();
   const tools = { pool, sight, send, clock, random, attempts: ATTEMPTS, onContextLength };
-  const fleet = { ...tools, model, maxPixels, extra: extraBody };
+  const fleet = { ...tools, model, maxPixels, localImages, extra: extraBody };
   return {
     name: "openai",
     remarks: () => describeServers(pool.servers),

@@ -18,6 +18,8 @@ export interface AskerOptions {
   readonly model: string;
   /** Pixels of an image at most. */
   readonly maxPixels: number | undefined;
+  /** Images that are files are named by their `file://` addresses. */
+  readonly localImages: boolean | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
   readonly send: Omit<SendOptions, "signal">;
   readonly clock: Clock;
@@ -122,12 +124,12 @@ export class PromptAsker {
     sampling: Sampling,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { pool, clock, model, extra } = this.#options;
+    const { pool, clock, model, extra, localImages } = this.#options;
     const unchecked = server.checked ? undefined : await this.#check(server, signal);
     if (unchecked !== undefined) return unchecked;
     const { dialect } = server;
     const began = clock.now();
-    const body = newChatBody(request, run, { model, sampling, dialect, extra });
+    const body = newChatBody(request, run, { model, sampling, dialect, extra, localImages });
     const reply = await sendRequest(`${server.url}/chat/completions`, body, { ...this.#options.send, signal });
     if (signal.aborted && reply.type !== "ok") return { type: "again", reason: "stopped", counts: false };
     if (reply.type === "refused") return await this.#adapt(server, run, body, reply.reason, signal);

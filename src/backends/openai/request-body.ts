@@ -1,6 +1,7 @@
+import { pathToFileURL } from "node:url";
 import { hashText } from "../../lib/hash-text.ts";
 import { DataUri } from "../../lib/render-json.ts";
-import type { Prompt } from "../../records.ts";
+import type { Prompt, PromptPart } from "../../records.ts";
 import type { RolloutRequest, Sampling } from "../backend.ts";
 import { type Dialect, NEUTRAL } from "./dialect.ts";
 
@@ -33,13 +34,20 @@ export function seedOf(seed: number, { sampleId, arm }: Pick<Prompt, "sampleId" 
   return base + index;
 }
 
-/** A prompt as the content of one user turn: texts and images in their order, image bytes as they are. */
-function toContent(prompt: Prompt): readonly unknown[] {
+/**
+ * A prompt as the content of one user turn: texts and images in their order, image bytes as they
+ * are, or with `local` the address of the file they are in.
+ */
+function toContent(prompt: Prompt, local: boolean): readonly unknown[] {
   return prompt.parts.map((part) =>
     part.type === "text"
       ? { type: "text", text: part.text }
-      : { type: "image_url", image_url: { url: new DataUri(mediaTypeOf(part.bytes), part.bytes) } },
+      : { type: "image_url", image_url: { url: addressOf(part, local) } },
   );
+}
+
+function addressOf({ bytes, path }: Extract<PromptPart, { type: "image" }>, local: boolean): DataUri | string {
+  return local && path !== undefined ? pathToFileURL(path).href : new DataUri(mediaTypeOf(bytes), bytes);
 }
 
 /**
@@ -55,13 +63,15 @@ export function newChatBody(
     readonly sampling: Sampling;
     readonly dialect: Dialect;
     readonly extra: Readonly<Record<string, unknown>>;
+    /** Images that are files are named by their `file://` addresses. */
+    readonly localImages?: boolean | undefined;
   },
 ): ChatBody {
   const { model, sampling, dialect, extra } = options;
   const neutral = Object.fromEntries(Object.entries(NEUTRAL).filter(([field]) => !dialect.unknown.has(field)));
   const body = {
     model,
-    messages: [{ role: "user", content: toContent(request.prompt) }],
+    messages: [{ role: "user", content: toContent(request.prompt, options.localImages === true) }],
     n: run.count,
     seed: seedOf(sampling.seed, request.prompt, run.first),
     temperature: sampling.temperature,

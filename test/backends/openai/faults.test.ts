@@ -92,6 +92,29 @@ test("images above the limit of pixels are sent smaller, and one that cannot be 
   expect(refused).toMatchObject({ sampleId: "b", reason: expect.stringContaining("cannot be scaled down") });
 });
 
+test("servers that read the files are sent addresses of them, and bytes of what is no file or was made smaller", async () => {
+  const wide = { width: 20, height: 10, channels: 3, background: "red" } as const;
+  const bytes = await sharp({ create: wide }).png().toBuffer();
+  const path = "/data/täst #1%/a b?.png";
+  const parts = [
+    { type: "image", bytes, path },
+    { type: "image", bytes: IMAGE },
+  ] as const;
+  const request = { prompt: { sampleId: "a", arm: "image", parts } as const, indices: [0] };
+  const urls = async (more: Partial<OpenaiBackendOptions>): Promise<string[]> => {
+    const fleet = newScriptedFleet((seen) => complete(seen));
+    await using backend = await open(fleet, more);
+    await collect(backend.generate(stream([request]), SAMPLING));
+    const messages = fleet.seen.flatMap(({ body }) => body.messages as { content: { image_url: { url: string } }[] }[]);
+    const content = messages[0]?.content ?? [];
+    return content.map(({ image_url: { url } }) => url.slice(0, 48));
+  };
+  const data = expect.stringMatching(/^data:image\/png;base64,/);
+  expect(await urls({ localImages: true })).toEqual(["file:///data/t%C3%A4st%20%231%25/a%20b%3F.png", data]);
+  expect(await urls({ localImages: true, maxPixels: 50 })).toEqual([data, data]);
+  expect(await urls({})).toEqual([data, data]);
+});
+
 test("fewer choices than asked for are completed with exactly the missing seeds", async () => {
   const { fleet, results } = await askAll((request, at) => complete(request, at === 0 ? 3 : request.body.n));
   expectWhole(results);
