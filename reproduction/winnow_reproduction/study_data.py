@@ -160,6 +160,18 @@ class Scored:
             write_json(path, kept)
             return kept["rows"]
 
+    def scores(self) -> dict[str, list]:
+        """Counts and ψ of every sample, as RAP has them; made once and kept.
+
+        A run's scores lack ψ while the last selection did not ask for it.
+        """
+        path = self.folder / f"{self.run.name}-scores.parquet"
+        with locked(self.folder / "lock"):
+            if not path.exists():
+                winnow("select", str(self.run), "--method", "rap", "--preset", "paper")
+                shutil.copy(self.run / "scores.parquet", path)
+        return pq.read_table(path).to_pydict()
+
     def _size(self, word: object) -> int | str:
         if word == "{curves}":
             return str(self.curves)

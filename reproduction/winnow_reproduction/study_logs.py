@@ -13,7 +13,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from transformers import AutoModelForImageTextToText
 
 from . import flops
@@ -80,7 +79,7 @@ def work(cost: flops.Cost, taken: dict) -> float:
 def describe_data(scored: Scored, cost: flops.Cost) -> dict:
     """One line of `data.jsonl.gz`."""
     price = scored.price()
-    table = pq.read_table(scored.run / "scores.parquet").to_pydict()
+    table = scored.scores()
     counts = Counter(zip(table["correct_image"], table["correct_text"], strict=True))
     psi = sorted(value for value in table["psi"] if value is not None)
     truth = [json.loads(line) for line in scored.folder.joinpath("truth.jsonl").open()]
