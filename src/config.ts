@@ -20,8 +20,8 @@ export {
 const baseUrl = z
   .url({ protocol: /^https?$/, error: "expected an address such as http://host:8000/v1" })
   .refine((text) => {
-    const { username, password, search } = new URL(text);
-    return username === "" && password === "" && search === "";
+    const { username, password, search, hash } = new URL(text);
+    return username + password + search + hash === "";
   }, "expected an address without a key in it; keys go to WINNOW_API_KEY or a key file");
 
 const configSchema = z.strictObject({
@@ -158,7 +158,7 @@ function describeIssue(
     const unknown = issue.keys.map((name) => (path === "" ? name : `${path}.${name}`)).join(", ");
     return `${source}: unknown key \`${unknown}\`; \`winnow run --help\` lists the options.`;
   }
-  const shown = value === undefined ? "nothing" : `\`${JSON.stringify(value)}\``;
+  const shown = value === undefined ? "nothing" : `\`${hideSecrets(JSON.stringify(value))}\``;
   const issues = issue.code === "invalid_union" ? issue.errors.flat() : [issue];
   const allowed = issues.map((one) => one.message.replace(/^Invalid (input|option): /, "")).join(", or ");
   return `${source}: \`${key || "configuration"}\`: ${allowed}; found ${shown}.`;
@@ -174,6 +174,11 @@ function findGiven(path: readonly PropertyKey[], input: unknown): { readonly pat
     value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
   }
   return { path: given.join("."), value };
+}
+
+/** A value without what stands in its addresses before the host and behind the path: where keys are put. */
+function hideSecrets(text: string): string {
+  return text.replace(/:\/\/[^/@\s,"]*@/g, "://[key]@").replace(/(:\/\/[^?#\s,"]*[?#])[^\s,"]*/g, "$1[key]");
 }
 
 /** The backend of a configuration: servers where they are named, else the embedded model. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WinnowError } from "../errors.ts";
+import { redact } from "../lib/redact.ts";
 import { renderJson } from "../lib/render-json.ts";
 
 /** Where attention workers are and how patiently they are asked. */
@@ -69,11 +70,11 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
       const text = await response.text();
       if (response.ok) return readAnswer(text, count);
       if (response.status >= 500 || response.status === 429 || response.status === 408) {
-        return { trouble: `status ${response.status}: ${text.slice(0, 200)}` };
+        return { trouble: `status ${response.status}: ${redact(text, key).slice(0, 200)}` };
       }
       throw new WinnowError(
         "model",
-        `${worker.url} refused a batch of attention requests with status ${response.status}: ${text.slice(0, 500)}`,
+        `${worker.url} refused a batch of attention requests with status ${response.status}: ${redact(text, key).slice(0, 500)}`,
       );
     } catch (error) {
       if (error instanceof WinnowError || signal.aborted) throw error;

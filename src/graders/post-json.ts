@@ -1,4 +1,5 @@
 import { WinnowError } from "../errors.ts";
+import { redact } from "../lib/redact.ts";
 
 /** How a request is sent; `fetch` is an argument so that tests need no network. */
 export interface PostOptions {
@@ -12,6 +13,7 @@ export interface PostOptions {
 
 /** Posts JSON and reads JSON; a `WinnowError("run")` names the address and what came back. */
 export async function postJson(url: string, body: unknown, options: PostOptions): Promise<unknown> {
+  const key = options.headers?.authorization?.replace(/^Bearer /, "");
   let trouble = "";
   for (let attempt = 0; attempt < options.attempts; attempt += 1) {
     try {
@@ -22,10 +24,10 @@ export async function postJson(url: string, body: unknown, options: PostOptions)
         signal: AbortSignal.timeout(options.timeout),
       });
       if (response.ok) return await response.json();
-      trouble = `status ${response.status}: ${(await response.text()).slice(0, 200)}`;
+      trouble = `status ${response.status}: ${redact(await response.text(), key).slice(0, 200)}`;
       if (response.status < 500 && response.status !== 429) break;
     } catch (cause) {
-      trouble = cause instanceof Error ? cause.message : String(cause);
+      trouble = redact(cause instanceof Error ? cause.message : String(cause), key);
     }
   }
   throw new WinnowError("run", `${withoutSecrets(url)} did not answer usably: ${trouble}.`);

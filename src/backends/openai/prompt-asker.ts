@@ -1,5 +1,6 @@
 import { WinnowError } from "../../errors.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { redact } from "../../lib/redact.ts";
 import { fitPrompt, UnfitImage } from "../../models/fit-prompt.ts";
 import type { Prompt } from "../../records.ts";
 import type { RolloutRequest, RolloutResult, Sampling } from "../backend.ts";
@@ -139,7 +140,7 @@ export class PromptAsker {
       completion = readCompletion(reply.body);
     } catch (error) {
       if (!(error instanceof UnusableCompletion)) throw error;
-      return this.#noteTrouble(server, { type: "failed", reason: error.message });
+      return this.#noteTrouble(server, { type: "failed", reason: redact(error.message, this.#options.send.key) });
     }
     const responses = completion.trouble === undefined ? completion.choices.length : run.count;
     if (
@@ -151,7 +152,10 @@ export class PromptAsker {
     }
     const choices = this.#usable(server, completion, run, sampling);
     if (choices.length === 0) {
-      const reason = completion.trouble ?? "status 200 without a choice that was asked for";
+      const reason = redact(
+        completion.trouble ?? "status 200 without a choice that was asked for",
+        this.#options.send.key,
+      );
       return this.#noteTrouble(server, { type: "failed", reason });
     }
     const imageTokens = await this.#countImageTokens(server, request.prompt, completion, sampling, signal);

@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { redact } from "../../lib/redact.ts";
 import { renderJson } from "../../lib/render-json.ts";
 import type { Fetch, HttpReply } from "./open-transport.ts";
 
@@ -55,7 +56,7 @@ export async function sendRequest(url: string, body: unknown, options: SendOptio
     late = true;
     end.abort(OVER);
   });
-  const hide = (text: string): string => (key ? text.replaceAll(key, "[key]") : text).slice(0, WORDS);
+  const hide = (text: string): string => redact(text, key).slice(0, WORDS);
   try {
     const response = await options.fetch(url, {
       ...(body !== undefined && { method: "POST", body: renderJson(body) }),

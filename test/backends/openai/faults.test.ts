@@ -418,3 +418,19 @@ test("what fails together is one breakdown: the server is asked again after half
   expect(await collect(backend.generate(stream(requests), SAMPLING))).toHaveLength(8);
   expect(times.at(-1)).toBeLessThan(3000);
 });
+
+test("a key that a broken server echoes, in a 500 or in a completion, is in no reason", async () => {
+  const key = 'k"\\$&+%41';
+  const broken = JSON.stringify({ trace: { authorization: `Bearer ${key}` } });
+  const scripts: readonly Script[] = [
+    () => new Response(broken, { status: 500 }),
+    () => ({ choices: [{ message: { content: "" }, finish_reason: key }], usage: { prompt_tokens: 1 } }),
+  ];
+  for (const script of scripts) {
+    const asking = askAll(script, { apiKey: key, patience: 1 });
+    const error = (await asking.catch((found: unknown) => found)) as Error;
+    expect(error.message).toContain("said last");
+    expect(error.message).toContain("[key]");
+    for (const form of [key, JSON.stringify(key).slice(1, -1)]) expect(error.message).not.toContain(form);
+  }
+});
