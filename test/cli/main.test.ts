@@ -1,9 +1,10 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { openRunDirectory } from "../../src/runs/run-directory.ts";
+import { fakeWorkers } from "../attention/fake-worker.ts";
 import { writePlantedDataset } from "../planted-dataset.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -178,4 +179,20 @@ test("doctor finds the model seeing, and names an ungradable ground truth", asyn
   expect(out).toMatch(/ok +dataset +11 of 11 rows usable/);
   expect(out).toMatch(/ok +sight +at least 16 image tokens/);
   expect(out).toMatch(/row 10: "Because triangles/);
+});
+
+test("doctor notes how many responses a worker read over other tokens than were sampled", async () => {
+  const folder = await temporaryFolder();
+  const dataset = await writePlantedDataset(folder, 3);
+  const workers = fakeWorkers();
+  const differing = async (...request: Parameters<typeof fetch>): Promise<Response> => {
+    const body = (await (await workers.fetch(...request)).json()) as { results?: object[] };
+    const results = body.results?.map((one, at) => ({ ...one, tokenMismatch: at === 0 }));
+    return Response.json({ ...body, ...(results && { results }) });
+  };
+  vi.stubGlobal("fetch", differing);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const flags = ["--attention", "worker", "--attention-urls", "http://a:1", "--quiet"];
+  expect(await main(["doctor", dataset, "--out", join(folder, "run"), ...flags])).toBe(0);
+  expect(out).toMatch(/note +attention +read for 3 responses, 1 over other tokens than were sampled/);
 });
