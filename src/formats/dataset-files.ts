@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { WinnowError } from "../errors.ts";
+import { uncompressedName } from "./compression.ts";
 import type { DatasetFiles, Format } from "./format.ts";
 
 /** The files of a dataset and the format that their names claim. */
@@ -51,7 +52,7 @@ async function inFolder(where: string, formats: readonly Format[]): Promise<Foun
   const own = await listFiles(root, 1);
   const data = (files: readonly string[]) => files.filter((file) => formats.some((one) => claims(one, file)));
   const all = data(own).length > 0 ? own : await listFiles(root, MAX_LEVELS);
-  const named = data(all).filter((file) => path.basename(file).replace(/\.\w+$/, "") === "data");
+  const named = data(all).filter((file) => path.parse(uncompressedName(file)).name === "data");
   const chosen = named.length === 1 ? named : preferTables(data(all), formats);
   const found = all.slice(0, 5).map((file) => path.relative(root, file));
   if (chosen.length === 0) {
@@ -98,7 +99,7 @@ async function inGlob(where: string, formats: readonly Format[], format?: string
 /** `.json` beside Parquet or JSON lines describes them more often than it holds rows. */
 function preferTables(files: readonly string[], formats: readonly Format[]): readonly string[] {
   const rows = files.filter((file) => !ABOUT.test(path.basename(file)));
-  const tables = rows.filter((file) => !file.toLowerCase().endsWith(".json"));
+  const tables = rows.filter((file) => !uncompressedName(file).toLowerCase().endsWith(".json"));
   return tables.length > 0 && formats.length > 1 ? tables : rows;
 }
 

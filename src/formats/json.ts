@@ -1,10 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { WinnowError } from "../errors.ts";
-import { openTemporaryFile } from "../lib/open-temporary-file.ts";
-import { readChunks } from "../lib/read-chunks.ts";
 import type { SourceRow } from "../records.ts";
 import { rejectRow } from "./build-sample.ts";
+import { openTemporaryLike, readUnpacked, uncompressedName, withCompressed } from "./compression.ts";
 import { createImageCopier } from "./copy-images.ts";
 import { combineFingerprints } from "./fingerprint.ts";
 import type {
@@ -27,10 +26,10 @@ import { openRowReader, PREVIEW_ROWS, type RowReader } from "./row-reader.ts";
 import { type NamedFile, nameFiles, planSubset } from "./subset-target.ts";
 
 /** JSON lines: one object per line. */
-export const jsonLines: Format = { name: "jsonl", extensions: [".jsonl", ".ndjson"], open };
+export const jsonLines: Format = { name: "jsonl", extensions: withCompressed([".jsonl", ".ndjson"]), open };
 
 /** JSON: an array of objects, an object of objects by name, or JSON lines under this name. */
-export const json: Format = { name: "json", extensions: [".json"], open };
+export const json: Format = { name: "json", extensions: withCompressed([".json"]), open };
 
 type LaidOut = NamedFile & { readonly layout: JsonLayout };
 
@@ -44,7 +43,7 @@ interface Survey {
 async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset> {
   const laidOut: LaidOut[] = [];
   for (const file of nameFiles(found)) {
-    laidOut.push({ ...file, layout: await detectLayout(file.file, file.name) });
+    laidOut.push({ ...file, layout: await detectLayout(() => readUnpacked(file), uncompressedName(file.name)) });
   }
   const { columns, rows, fingerprint } = await survey(laidOut);
   const file = laidOut.map(({ name }) => name).join(", ");
@@ -54,8 +53,9 @@ async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset>
   );
 
   async function* read({ only, signal }: ReadOptions = {}): AsyncGenerator<ReadItem> {
-    for (const { file, name, layout } of laidOut) {
-      for await (const row of namingErrors(name, layout.rows(readChunks(file)))) {
+    for (const source of laidOut) {
+      const { file, name, layout } = source;
+      for await (const row of namingErrors(name, layout.rows(readUnpacked(source)))) {
         signal?.throwIfAborted();
         if (only !== undefined && !only(name, row.index)) continue;
         yield await readRow(row, { file: name, row: row.index }, reader, imageBase(found, file));
@@ -68,9 +68,10 @@ async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset>
     const written: string[] = [];
     let bytes = 0;
     let kept = 0;
-    for (const { name, target, rows: selected, file } of await planSubset(laidOut, selection, folder)) {
+    for (const { target, rows: selected, ...source } of await planSubset(laidOut, selection, folder)) {
+      const { file, name } = source;
       const { layout } = laidOut.find((one) => one.name === name) as LaidOut;
-      for await (const row of layout.rows(readChunks(file))) {
+      for await (const row of layout.rows(readUnpacked(source))) {
         signal?.throwIfAborted();
         if (!selected.has(row.index)) continue;
         kept += 1;
@@ -79,9 +80,9 @@ async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset>
           await copier.copy(reader.images(values), imageBase(found, file));
         }
       }
-      const sink = await openTemporaryFile(target);
+      const sink = await openTemporaryLike(file, target);
       try {
-        await layout.write(readChunks(file), (index) => selected.has(index), sink);
+        await layout.write(readUnpacked(source), (index) => selected.has(index), sink);
         signal?.throwIfAborted();
         await sink.commit();
       } finally {
@@ -109,11 +110,12 @@ async function survey(files: readonly LaidOut[]): Promise<Survey> {
   const columns = new Set<string>();
   const hashes = [];
   let rows = 0;
-  for (const { file, name, layout } of files) {
+  for (const source of files) {
+    const { name, layout } = source;
     const hash = createHash("sha256");
     let size = 0;
     const before = rows;
-    const hashed = tap(readChunks(file), (chunk) => {
+    const hashed = tap(readUnpacked(source), (chunk) => {
       hash.update(chunk);
       size += chunk.length;
     });
@@ -129,9 +131,10 @@ async function survey(files: readonly LaidOut[]): Promise<Survey> {
 }
 
 /** These columns of the first rows of a file; rows that cannot be read are left out. */
-async function peek({ file, name, layout }: LaidOut, columns: readonly string[]): Promise<readonly Row[]> {
+async function peek(source: LaidOut, columns: readonly string[]): Promise<readonly Row[]> {
+  const { name, layout } = source;
   const rows: Row[] = [];
-  for await (const row of namingErrors(name, layout.rows(readChunks(file)))) {
+  for await (const row of namingErrors(name, layout.rows(readUnpacked(source)))) {
     if (isUtf8(row.bytes)) rows.push(readValues(row, scanRow(row.bytes), columns));
     if (row.index + 1 >= PREVIEW_ROWS) break;
   }

@@ -1,5 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { Zstd } from "@hpcc-js/wasm-zstd";
+import { decompress } from "fzstd";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { describeFormat, type FixtureRow, type FormatFixture } from "./contract.ts";
 import { blob, sql } from "./database.ts";
 
@@ -75,6 +79,32 @@ function lines(name: string, encode: Encode, { file = "data.jsonl", feed = "\n",
   };
 }
 
+const zstd = await Zstd.load();
+const GZIP = { pack: (bytes: Buffer) => gzipSync(bytes), unpack: (bytes: Buffer) => gunzipSync(bytes) };
+const ZSTD = {
+  pack: (bytes: Buffer) => Buffer.from(zstd.compress(bytes)),
+  unpack: (bytes: Buffer) => Buffer.from(decompress(bytes)),
+};
+
+/** The same fixture, with its file packed under a name that ends in `ending`. */
+function packed(fixture: FormatFixture, ending: string, packing: NonNullable<FormatFixture["packing"]>): FormatFixture {
+  return {
+    name: `${fixture.name}, ${ending}`,
+    packing,
+    async write(folder, rows) {
+      const plain = await fixture.write(folder, rows);
+      await writeFile(`${plain}${ending}`, packing.pack(await readFile(plain)));
+      await rm(plain);
+      return `${plain}${ending}`;
+    },
+    async values(file) {
+      const plain = path.join(await temporaryFolder(), "unpacked");
+      await writeFile(plain, packing.unpack(await readFile(file)));
+      return await fixture.values(plain);
+    },
+  };
+}
+
 function container(
   name: string,
   wrap: (objects: readonly string[]) => string,
@@ -108,6 +138,30 @@ for (const fixture of [
   lines("base64", async (row) => base64(row)),
   lines("data URIs, CRLF and a byte order mark", asDataUri, { feed: "\r\n", start: "\uFEFF" }),
   lines("under a .json name", asBytes, { file: "data.json" }),
+  packed(lines("paths", asPath), ".gz", GZIP),
+  packed(
+    lines("base64", async (row) => base64(row)),
+    ".zst",
+    ZSTD,
+  ),
+  packed(
+    container(
+      "an array",
+      (rows) => `[${rows.join(", ")}]`,
+      (value) => value as unknown[],
+    ),
+    ".zst",
+    ZSTD,
+  ),
+  packed(
+    container(
+      "an object by name",
+      (rows) => `{${rows.map((row, index) => `"n${index}": ${row}`).join(", ")}}`,
+      Object.entries,
+    ),
+    ".gz",
+    GZIP,
+  ),
   container(
     "an array",
     (rows) => `[\n  ${rows.join(",\n  ")}\n]\n`,

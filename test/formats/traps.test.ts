@@ -215,6 +215,43 @@ describe("files", () => {
     ]);
   });
 
+  test("a line of 100 MB is a row like another, and comes back whole", async () => {
+    const long = `{"question": "q", "answer": "1", "image": "${PNG}", "log": "${"x".repeat(1e8)}"}\n`;
+    const file = await writeData(`{"question": "q", "answer": "1", "image": null}\n${long}`);
+    await using dataset = await openDataset(file);
+    expect((await readAll(file)).map(({ type }) => type)).toEqual(["rejected", "sample"]);
+    const out = path.join(await temporaryFolder(), "out");
+    await dataset.writeSubset(new Map([["data.jsonl", new Set([1])]]), out);
+    const { readFile } = await import("node:fs/promises");
+    expect((await readFile(path.join(out, "data.jsonl"))).equals(Buffer.from(long))).toBe(true);
+  });
+
+  test("200 shards, by a glob or in folders, are one dataset; a subset has the shards it draws on", async () => {
+    const folder = await temporaryFolder();
+    const names = Array.from(
+      { length: 200 },
+      (_, shard) => `part-${shard % 4}/train-${String(shard).padStart(5, "0")}-of-00200.jsonl`,
+    );
+    for (const part of [0, 1, 2, 3]) await mkdir(path.join(folder, `part-${part}`));
+    for (const [shard, name] of names.entries()) {
+      await writeFile(
+        path.join(folder, name),
+        `{"id": ${shard}, "question": "q${shard}", "answer": "1", "image": "${PNG}"}\n`,
+      );
+    }
+    for (const where of [folder, path.join(folder, "part-*", "train-*-of-00200.jsonl")]) {
+      await using dataset = await openDataset(where);
+      expect(dataset.rows).toBe(200);
+      const out = path.join(await temporaryFolder(), "out");
+      const written = await dataset.writeSubset(
+        new Map([names[7], names[198]].map((name) => [name ?? "", new Set([0])])),
+        out,
+      );
+      expect(written.files).toEqual([names[198], names[7]]);
+      expect(await readAll(out)).toMatchObject([{ sample: { rowId: "198" } }, { sample: { rowId: "7" } }]);
+    }
+  });
+
   test.each([
     ["data.jsonl", "", "data.jsonl: expected JSON rows; found an empty file."],
     ["data.jsonl", " \n\n", "data.jsonl: expected JSON rows; found nothing but space."],
@@ -249,7 +286,7 @@ describe("files", () => {
       "PAR1 no parquet PAR!",
       'data.parquet: malformed Parquet: expected "PAR1" at the start and the end',
     ],
-    ["data.txt", "x", "expected .parquet, .jsonl, .ndjson, .json; found another file"],
+    ["data.txt", "x", "expected .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .ndjson,"],
     [
       "data.jsonl",
       '{"question": "q", "answer": "1"}',

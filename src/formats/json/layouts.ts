@@ -1,6 +1,5 @@
 import { WinnowError } from "../../errors.ts";
 import type { TemporaryFile } from "../../lib/open-temporary-file.ts";
-import { readChunks } from "../../lib/read-chunks.ts";
 import { isSpace, Nesting } from "./nesting.ts";
 import { JsonSyntaxError, scanObject } from "./scan-json.ts";
 import { BOM, splitLines, startsWithBom } from "./split-lines.ts";
@@ -87,14 +86,18 @@ function splitMember(bytes: Buffer, index: number): { key: string; bytes: Buffer
 
 const LAYOUTS = { lines, array: container("array", "["), object: container("object", "{") };
 
+/** Blank bytes that may stand before the first row. */
+const MAX_BLANK = 2 ** 24;
+
 /**
  * Finds out from a file's content how its rows stand: a bracket opens an array; a brace opens
  * the first of several lines, or an object of rows when nothing follows it and its first value
  * is an object. Throws `WinnowError("input")` when it starts like neither, or is empty.
  */
-export async function detectLayout(file: string, name: string): Promise<JsonLayout> {
+export async function detectLayout(read: () => AsyncIterable<Buffer>, name: string): Promise<JsonLayout> {
   let head = Buffer.alloc(0);
-  for await (const chunk of readChunks(file)) {
+  for await (const chunk of read()) {
+    if (head.length > MAX_BLANK) break;
     head = Buffer.concat([head, chunk]);
     if (head.length > 3 && head.toString("latin1", 3).trim() !== "") break;
   }
@@ -110,7 +113,7 @@ export async function detectLayout(file: string, name: string): Promise<JsonLayo
   if (start[0] === "[") return LAYOUTS.array;
   if (start[0] === "{") {
     if (!/\.json$/i.test(name) || !/^\{\s*("(?:[^"\\]|\\.)*"\s*:\s*\{|$)/.test(start)) return LAYOUTS.lines;
-    return (await hasSecondObject(file)) ? LAYOUTS.lines : LAYOUTS.object;
+    return (await hasSecondObject(read)) ? LAYOUTS.lines : LAYOUTS.object;
   }
   throw new WinnowError(
     "input",
@@ -119,10 +122,10 @@ export async function detectLayout(file: string, name: string): Promise<JsonLayo
 }
 
 /** Whether anything follows the first top-level object. */
-async function hasSecondObject(file: string): Promise<boolean> {
+async function hasSecondObject(read: () => AsyncIterable<Buffer>): Promise<boolean> {
   const nesting = new Nesting();
   let closed = false;
-  for await (const chunk of readChunks(file)) {
+  for await (const chunk of read()) {
     for (const byte of chunk) {
       if (closed && !isSpace(byte)) return true;
       nesting.push(byte);

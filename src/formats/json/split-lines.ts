@@ -1,3 +1,5 @@
+import { ContainerError, MAX_ROW_BYTES } from "./split-rows.ts";
+
 /** A line that is not blank: its bytes with its line break, and its number counted from 1. */
 export interface Line {
   readonly bytes: Buffer;
@@ -11,9 +13,11 @@ export const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
   let number = 0;
+  let held = 0;
   const finish = (part: Buffer): Line | undefined => {
     let bytes = parts.length === 0 ? part : Buffer.concat([...parts, part]);
     parts = [];
+    held = 0;
     number += 1;
     if (number === 1 && startsWithBom(bytes)) bytes = bytes.subarray(BOM.length);
     return isBlank(bytes) ? undefined : { bytes, number };
@@ -26,6 +30,9 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
       if (line !== undefined) yield line;
     }
     if (start < chunk.length) parts.push(chunk.subarray(start));
+    held += chunk.length - start;
+    if (held > MAX_ROW_BYTES)
+      throw new ContainerError(`expected a line of at most 256 MiB; line ${number + 1} is longer`);
   }
   const last = parts.length === 0 ? undefined : finish(Buffer.alloc(0));
   if (last !== undefined) yield last;

@@ -11,6 +11,9 @@ export class ContainerError extends Error {
   override readonly name = "ContainerError";
 }
 
+/** Bytes of a row at most, so that a small compressed file cannot fill the memory. */
+export const MAX_ROW_BYTES = 2 ** 28;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -41,6 +44,8 @@ class Splitter {
   #index = 0;
   #offset = 0;
   #parts: Buffer[] = [];
+  /** Bytes in `#parts`. */
+  #held = 0;
   #gap: Buffer = Buffer.alloc(0);
 
   constructor(opening: "[" | "{") {
@@ -69,6 +74,10 @@ class Splitter {
       } else if (!(byte === QUOTE || byte === COLON || isSpace(byte))) this.#fail("an object as a row", byte, at);
     }
     if (start < chunk.length) this.#parts.push(chunk.subarray(start));
+    this.#held += chunk.length - start;
+    if (this.#held > MAX_ROW_BYTES) {
+      throw new ContainerError(`expected rows of at most 256 MiB; row ${this.#index} is larger`);
+    }
     this.#offset += chunk.length;
   }
 
@@ -110,6 +119,7 @@ class Splitter {
   #take(chunk: Buffer, start: number, end: number): Buffer {
     const bytes = Buffer.concat([...this.#parts, chunk.subarray(start, end)]);
     this.#parts = [];
+    this.#held = 0;
     return bytes;
   }
 
