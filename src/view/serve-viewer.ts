@@ -45,6 +45,8 @@ export async function serveViewer(options: {
       opened.once("error", (cause: NodeJS.ErrnoException) => reject(describePortError(options.port, cause)));
     });
     port = (server.address() as AddressInfo).port;
+    // Read ahead while the address is being opened; what goes wrong is said to whoever asks then.
+    for (const run of runs) void run.evidence().catch(() => {});
     return {
       url: `http://${HOSTNAME}:${port}/?token=${token}`,
       async [Symbol.asyncDispose]() {

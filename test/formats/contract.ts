@@ -5,6 +5,7 @@ import type { Dataset, ReadItem, RowSelection } from "../../src/formats/format.t
 import { openDataset } from "../../src/formats/index.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { png } from "./pictures.ts";
+import { withoutImagePaths } from "./without-image-paths.ts";
 
 /** A row of made-up data that every layout can hold. */
 export interface FixtureRow {
@@ -54,7 +55,8 @@ function sourceOf(item: ReadItem) {
 }
 
 /** A sample without its place, which a subset changes. */
-function content(item: ReadItem): unknown {
+function content(found: ReadItem): unknown {
+  const item = withoutImagePaths(found);
   return item.type === "sample" ? { ...item.sample, source: undefined } : { ...item.rejected, source: undefined };
 }
 

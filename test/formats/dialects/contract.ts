@@ -6,6 +6,7 @@ import { openDataset } from "../../../src/formats/index.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { blob, sql } from "../database.ts";
 import { png } from "../pictures.ts";
+import { withoutImagePaths } from "../without-image-paths.ts";
 
 /** The pictures of every fixture: `images/0.png` … `images/3.png`. */
 export const PICTURES: readonly Buffer[] = [0, 1, 2, 3].map((shade) => png({ shade: shade * 60, width: 3 + shade }));
@@ -136,7 +137,7 @@ export function describeDialect(fixture: DialectFixture): void {
       expect(await valuesOf(copy)).toEqual(await valuesOf(where));
       expect(await metadataOf(copy)).toEqual(await metadataOf(where));
       const [before, after] = [await readAll(where, named), await readAll(copy, named)];
-      expect(after).toEqual(before);
+      expect(after.map(withoutImagePaths)).toEqual(before.map(withoutImagePaths));
       expect(after.map(summarise)).toEqual(expected);
     });
 
