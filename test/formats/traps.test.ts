@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { FieldNames, ReadItem } from "../../src/formats/format.ts";
@@ -202,6 +202,26 @@ describe("questions and answers", () => {
   });
 });
 
+describe("rows that resemble each other", () => {
+  const ids = async (...rows: readonly object[]) => {
+    const whole = rows.map((row) => JSON.stringify({ question: "How many?", answer: "3", image: PNG, ...row }));
+    const items = await readAll(await writeData(`${whole.join("\n")}\n`));
+    return items.map((item) => (item.type === "rejected" ? item.rejected.code : item.sample.id));
+  };
+
+  test("duplicate samples are both read, and share an id", async () => {
+    const [one, other] = await ids({}, {});
+    expect(one).toMatch(/^[0-9a-f]{32}$/);
+    expect(other).toBe(one);
+  });
+
+  test("the same text with another image is another sample, with another id", async () => {
+    const [one, other] = await ids({}, { image: png({ width: 9 }).toString("base64") });
+    expect([one, other]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect(other).not.toBe(one);
+  });
+});
+
 describe("files", () => {
   test("a line that is not UTF-8 costs its row alone", async () => {
     const good = Buffer.from(`{"question": "q", "answer": "1", "image": "${PNG}"}\n`);
@@ -333,7 +353,6 @@ describe("files", () => {
     const file = await writeData(`\uFEFF[ ${rows.join("\n , ")}\n]\n`, "rows.json");
     await using dataset = await openDataset(file);
     await dataset.writeSubset(new Map([["rows.json", new Set([1, 2])]]), out);
-    const { readFile } = await import("node:fs/promises");
     expect(await readFile(path.join(out, "rows.json"), "utf8")).toBe(`\uFEFF[ ${rows[1]}\n , ${rows[2]}\n]\n`);
   });
 
@@ -344,8 +363,28 @@ describe("files", () => {
     const fields = { question: "0", answer: "1", images: "2" };
     await using dataset = await openDataset(file, { fields });
     await dataset.writeSubset(new Map([["rows.json", new Set([0, 1])]]), out);
-    const { readFile } = await import("node:fs/promises");
     expect(await readFile(path.join(out, "rows.json"), "utf8")).toBe(`[${rows[0]}, ${rows[1]}]`);
+  });
+
+  test("an object around `data` keeps its other members in a subset, however many rows are left", async () => {
+    const row = (id: number) => JSON.stringify({ id, question: "How many [?", answer: "3", image: PNG });
+    const wrap = (rows: string) => `\uFEFF{ "data": [${rows}], "version": [1.0, {"n": "]"}] }\n`;
+    const file = await writeData(wrap(`\n ${row(0)},\n ${row(1)}\n`), "data.json");
+    await using dataset = await openDataset(file);
+    expect([dataset.format, dataset.rows, (await readAll(file)).length]).toEqual(["json", 2, 2]);
+    for (const [kept, rows] of [
+      [[1], `\n ${row(1)}\n`],
+      [[0, 1], `\n ${row(0)},\n ${row(1)}\n`],
+    ] as const) {
+      const folder = await temporaryFolder();
+      await dataset.writeSubset(new Map([["data.json", new Set<number>(kept)]]), folder);
+      expect(await readFile(path.join(folder, "data.json"), "utf8")).toBe(wrap(rows));
+    }
+  });
+
+  test("an object around `data` that does not end is refused by name", async () => {
+    const file = await writeData(`{"data": [{"question": "a", "answer": "b"}], "version": 1`, "data.json");
+    await expect(openDataset(file)).rejects.toThrow("data.json: malformed JSON: expected } after the array `data`");
   });
 
   test("a subset of JSON lines keeps byte order mark, line breaks and a missing last one", async () => {
@@ -354,7 +393,6 @@ describe("files", () => {
     const file = await writeData(`\uFEFF${row(0)}\r\n\r\n${row(1)}\n${row(2)}`);
     await using dataset = await openDataset(file);
     await dataset.writeSubset(new Map([["data.jsonl", new Set([1, 2])]]), out);
-    const { readFile } = await import("node:fs/promises");
     expect(await readFile(path.join(out, "data.jsonl"), "utf8")).toBe(`\uFEFF${row(1)}\n${row(2)}`);
   });
 });

@@ -4,6 +4,7 @@ import { isSpace, Nesting } from "./nesting.ts";
 import { JsonSyntaxError, scanObject } from "./scan-json.ts";
 import { BOM, splitLines, startsWithBom } from "./split-lines.ts";
 import { ContainerError, splitRows } from "./split-rows.ts";
+import { unwrap, WRAPPER } from "./unwrap.ts";
 
 /** A row's own JSON object, and where it stands for people: `line 3`, `row 2`. */
 export interface JsonRow {
@@ -14,9 +15,9 @@ export interface JsonRow {
   readonly key?: string;
 }
 
-/** How rows stand in a file: one per line, in an array, or in an object by name. */
+/** How rows stand in a file: one per line, in an array, in an object by name, or in an object's array `data`. */
 export interface JsonLayout {
-  readonly name: "lines" | "array" | "object";
+  readonly name: "lines" | "array" | "object" | "wrapped";
   rows(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRow>;
   /** Writes the rows that `keep` takes, source bytes and all, in the same layout. */
   write(chunks: AsyncIterable<Buffer>, keep: (index: number) => boolean, sink: TemporaryFile): Promise<void>;
@@ -84,15 +85,38 @@ function splitMember(bytes: Buffer, index: number): { key: string; bytes: Buffer
   return { key: member.key, bytes: wrapped.subarray(member.start, member.end) };
 }
 
-const LAYOUTS = { lines, array: container("array", "["), object: container("object", "{") };
+const array = container("array", "[");
+
+const wrapped: JsonLayout = {
+  name: "wrapped",
+  rows: (chunks) => array.rows(unwrap(chunks)),
+  async write(chunks, keep, sink) {
+    const after: Buffer[] = [];
+    let inside = false;
+    const rows = async function* () {
+      const outside = async (bytes: Buffer) => {
+        if (inside) after.push(Buffer.from(bytes));
+        else await sink.write(bytes);
+      };
+      for await (const bytes of unwrap(chunks, outside)) {
+        inside = true;
+        yield bytes;
+      }
+    };
+    await array.write(rows(), keep, sink);
+    for (const bytes of after) await sink.write(bytes);
+  },
+};
+
+const LAYOUTS = { lines, array, object: container("object", "{"), wrapped };
 
 /** Blank bytes that may stand before the first row. */
 const MAX_BLANK = 2 ** 24;
 
 /**
  * Finds out from a file's content how its rows stand: a bracket opens an array; a brace opens
- * the first of several lines, or an object of rows when nothing follows it and its first value
- * is an object. Throws `WinnowError("input")` when it starts like neither, or is empty.
+ * the first of several lines, or, when nothing follows it, an object of rows if its first value
+ * is an object, or one around the rows if its first member is an array `data` of objects. Throws `WinnowError("input")` when it starts like neither, or is empty.
  */
 export async function detectLayout(read: () => AsyncIterable<Buffer>, name: string): Promise<JsonLayout> {
   let head = Buffer.alloc(0);
@@ -112,6 +136,8 @@ export async function detectLayout(read: () => AsyncIterable<Buffer>, name: stri
     );
   if (start[0] === "[") return LAYOUTS.array;
   if (start[0] === "{") {
+    if (/\.json$/i.test(name) && WRAPPER.test(start))
+      return (await hasSecondObject(read)) ? LAYOUTS.lines : LAYOUTS.wrapped;
     if (!/\.json$/i.test(name) || !/^\{\s*("(?:[^"\\]|\\.)*"\s*:\s*\{|$)/.test(start)) return LAYOUTS.lines;
     return (await hasSecondObject(read)) ? LAYOUTS.lines : LAYOUTS.object;
   }
