@@ -6,11 +6,10 @@ import { parseArm } from "../stages/import-rollouts.ts";
 import { SILENT } from "../stages/progress.ts";
 import { chooseImported } from "./choose-imported.ts";
 import type { Command } from "./command.ts";
-import { toArgs } from "./config-flag.ts";
-import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { allRunFlags } from "./run-and-report.ts";
 
 export const exportCommand: Command = {
   name: "export",
@@ -21,12 +20,7 @@ export const exportCommand: Command = {
     arm: { type: "string", valueHint: "arm", description: "image or text alone; both when absent" },
     wave: { type: "boolean", description: "Only what the selection needs next, not all that is missing" },
     for: { type: "string", valueHint: "server", description: "vllm (default), or openai: without vLLM's own fields" },
-    out: { type: "string", valueHint: "dir", description: "Run directory; runs/<name of the dataset> when absent" },
-    ...toArgs(DATASET_FLAGS),
-    ...toArgs(ROLLOUT_FLAGS),
-    ...toArgs(GRADING_FLAGS),
-    ...toArgs(SELECTION_FLAGS),
-    ...OUTPUT_FLAGS,
+    ...allRunFlags,
   },
   examples: [
     "winnow export train.parquet --requests requests.jsonl --model Qwen/Qwen2.5-VL-7B-Instruct --out runs/mine",

@@ -10,11 +10,10 @@ import { SILENT } from "../stages/progress.ts";
 import { type Pilot, runPilot } from "../stages/run-pilot.ts";
 import { nameSettings } from "../stages/settings.ts";
 import type { Command } from "./command.ts";
-import { toArgs } from "./config-flag.ts";
-import { DATASET_FLAGS, GRADING_FLAGS, OUTPUT_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { allRunFlags } from "./run-and-report.ts";
 
 export const planCommand: Command = {
   name: "plan",
@@ -32,16 +31,12 @@ export const planCommand: Command = {
     "price-response": { type: "string", valueHint: "x", description: "Price of a million response tokens" },
     "price-gpu-hour": { type: "string", valueHint: "x", description: "Price of a GPU for an hour" },
     "train-rollouts": { type: "string", valueHint: "n", description: "Rollouts per sample and epoch in training; 8" },
+    ...allRunFlags,
     out: {
       type: "string",
       valueHint: "dir",
       description: "Run directory that the run will use; keeps the pilot's rollouts",
     },
-    ...toArgs(DATASET_FLAGS),
-    ...toArgs(ROLLOUT_FLAGS),
-    ...toArgs(GRADING_FLAGS),
-    ...toArgs(SELECTION_FLAGS),
-    ...OUTPUT_FLAGS,
   },
   examples: [
     "winnow plan examples/figures",
