@@ -1,26 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { readManifest } from "../../src/runs/manifest.ts";
 import { writePlantedDataset } from "../planted-dataset.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
+import { capturePrinted, printed } from "./captured-output.ts";
 
-let out = "";
-let err = "";
-
-beforeEach(() => {
-  [out, err] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+capturePrinted();
 
 /** Rewards as the official RAP code logs them: right with the image for even rows, never without. */
 async function writeRewards(folder: string): Promise<void> {
@@ -43,18 +30,18 @@ test("logs become a run from the command line, one arm after the other, and sele
   const run = join(folder, "run");
   const rule = ["--correct-iff", "reward >= 1"];
   expect(await main(["import", dataset, join(folder, "image.json"), "--out", run, ...rule, "--quiet"])).toBe(0);
-  expect(out).toContain("rap: 40 responses, 40 with the image and 0 without imported");
-  expect(out).toContain("right iff reward >= 1");
+  expect(printed.out).toContain("rap: 40 responses, 40 with the image and 0 without imported");
+  expect(printed.out).toContain("right iff reward >= 1");
   expect(await main(["import", run, join(folder, "txt.json"), "--quiet"])).toBe(0);
-  out = "";
+  printed.out = "";
   expect(await main(["select", run, "--replace", "0", "--quiet", "--json"])).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ samples: 8, selected: 4, model: "imported" });
+  expect(JSON.parse(printed.out)).toMatchObject({ samples: 8, selected: 4, model: "imported" });
   // Nothing new: the run stays finished.
   expect(await main(["import", run, join(folder, "txt.json"), "--quiet"])).toBe(0);
   expect((await readManifest(run))?.state).toBe("done");
-  out = "";
+  printed.out = "";
   expect(await main(["compare", run, run, "--json"])).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ common: 8, both: 4, onlyA: 0, onlyB: 0, jaccard: 1, differing: [] });
+  expect(JSON.parse(printed.out)).toMatchObject({ common: 8, both: 4, onlyA: 0, onlyB: 0, jaccard: 1, differing: [] });
 });
 
 test("requests are written from the command line, and the run remembers what they ask for", async () => {
@@ -63,7 +50,7 @@ test("requests are written from the command line, and the run remembers what the
   const [run, file] = [join(folder, "run"), join(folder, "requests.jsonl")];
   const named = ["--requests", file, "--out", run, "--quiet"];
   expect(await main(["export", dataset, ...named, "--model", "m", "--rollouts", "2", "--temperature", "0.7"])).toBe(0);
-  expect(out).toContain("3 with the image (6 rollouts), 3 without (6)");
+  expect(printed.out).toContain("3 with the image (6 rollouts), 3 without (6)");
   const [first] = (await readFile(file, "utf8")).split("\n");
   expect(JSON.parse(first as string).body).toMatchObject({ model: "m", n: 2, temperature: 0.7 });
   const manifest = await readManifest(run);
@@ -87,5 +74,5 @@ test.each([
   const words = argv.map((word) => ({ DATA: dataset, LOG: log })[word] ?? word);
   const more = argv[0] === "compare" ? [] : ["--out", join(folder, "run"), "--quiet"];
   expect(await main([...words, ...more])).toBe(2);
-  expect(err).toContain(message);
+  expect(printed.err).toContain(message);
 });

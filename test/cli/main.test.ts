@@ -1,40 +1,27 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { openRunDirectory } from "../../src/runs/run-directory.ts";
 import { fakeWorkers } from "../attention/fake-worker.ts";
 import { writePlantedDataset } from "../planted-dataset.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
+import { capturePrinted, printed } from "./captured-output.ts";
 
-let out = "";
-let err = "";
-
-beforeEach(() => {
-  [out, err] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+capturePrinted();
 
 /** One sentence or two on standard error, from the tool and not from a stack trace. */
 function expectOneSentence(): void {
-  expect(err).toMatch(/^winnow: .+\n$/);
-  expect(err).not.toMatch(/unexpected error|\n\s+at /);
+  expect(printed.err).toMatch(/^winnow: .+\n$/);
+  expect(printed.err).not.toMatch(/unexpected error|\n\s+at /);
 }
 
 test("help and version are printed and done", async () => {
   expect(await main(["--help"])).toBe(0);
-  expect(out).toContain("winnow run");
+  expect(printed.out).toContain("winnow run");
   expect(await main(["select", "--help"])).toBe(0);
-  expect(out).toContain("winnow select runs/figures --preset robust");
+  expect(printed.out).toContain("winnow select runs/figures --preset robust");
   expect(await main(["--version"])).toBe(0);
 });
 
@@ -55,8 +42,8 @@ test.each([
   const named = argv.map((word) => (word === "x" ? dataset : word));
   const flags = argv.includes("x") ? ["--out", join(folder, "run")] : [];
   expect(await main([...named, ...flags])).toBe(2);
-  expect(err).toContain(message);
-  expect(err).not.toContain("secret");
+  expect(printed.err).toContain(message);
+  expect(printed.err).not.toContain("secret");
   expectOneSentence();
 });
 
@@ -64,7 +51,7 @@ test("a configuration file's bad key is named with the file", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "c.yaml"), "dataset: d\nsampling: { rolouts: 3 }\n");
   expect(await main(["run", join(folder, "c.yaml")])).toBe(2);
-  expect(err).toContain("c.yaml: unknown key `sampling.rolouts`");
+  expect(printed.err).toContain("c.yaml: unknown key `sampling.rolouts`");
 });
 
 test.each([
@@ -79,7 +66,7 @@ test.each([
   const folder = await temporaryFolder();
   if (content !== undefined) await writeFile(join(folder, name), content);
   expect(await main(["run", join(folder, name), "--out", join(folder, "run"), "--quiet"])).toBe(1);
-  expect(err).toContain(message);
+  expect(printed.err).toContain(message);
   expectOneSentence();
 });
 
@@ -87,7 +74,7 @@ test("an unknown column is refused with the columns there are", async () => {
   const folder = await temporaryFolder();
   const dataset = await writePlantedDataset(folder, 2);
   expect(await main(["run", dataset, "--answer", "gold", "--out", join(folder, "run"), "--quiet"])).toBe(1);
-  expect(err).toMatch(/no column `gold`.*`answer`/);
+  expect(printed.err).toMatch(/no column `gold`.*`answer`/);
 });
 
 test("unusable rows are listed with their reasons and the run goes on, up to --max-rejected", async () => {
@@ -115,14 +102,14 @@ test("unusable rows are listed with their reasons and the run goes on, up to --m
   await writeFile(dataset, (await readFile(dataset, "utf8")) + bad.map(([, more]) => row(more)).join(""));
   const flags = ["--out", join(folder, "run"), "--quiet", "--json", "--allow-empty"];
   expect(await main(["run", dataset, ...flags])).toBe(1);
-  expect(err).toMatch(/9 of 29 rows \(31\.0 %\) cannot be used .* more than --max-rejected 20%/);
+  expect(printed.err).toMatch(/9 of 29 rows \(31\.0 %\) cannot be used .* more than --max-rejected 20%/);
   const lines = (await readFile(join(folder, "run", "rejected.jsonl"), "utf8")).trimEnd().split("\n");
   const rejected = lines.map((line) => JSON.parse(line) as { row: number; code: string; reason: string });
   expect(rejected.map(({ code }) => code)).toEqual(bad.map(([code]) => code));
   expect(rejected.map(({ row: at }) => at)).toEqual(bad.map((_, index) => 20 + index));
   expect(rejected.every(({ reason }) => reason.length > 20)).toBe(true);
   expect(await main(["run", dataset, ...flags, "--max-rejected", "40%"])).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ samples: 20, rejected: 9, state: "done" });
+  expect(JSON.parse(printed.out)).toMatchObject({ samples: 20, rejected: 9, state: "done" });
 });
 
 test("a run in a directory that is in use, or is a file, says so", async () => {
@@ -131,19 +118,19 @@ test("a run in a directory that is in use, or is a file, says so", async () => {
   await mkdir(join(folder, "run"));
   await using _held = await openRunDirectory(join(folder, "run"), 0);
   expect(await main(["run", dataset, "--out", join(folder, "run"), "--quiet"])).toBe(1);
-  expect(err).toContain(`in use by process ${process.pid}`);
-  err = "";
+  expect(printed.err).toContain(`in use by process ${process.pid}`);
+  printed.err = "";
   expect(await main(["run", dataset, "--out", dataset, "--quiet"])).toBe(1);
-  expect(err).toContain("Choose another with --out");
+  expect(printed.err).toContain("Choose another with --out");
   expectOneSentence();
 });
 
 test("what is no run directory is refused by the commands that need one", async () => {
   const folder = await temporaryFolder();
   for (const command of ["report", "select", "attend"]) {
-    err = "";
+    printed.err = "";
     expect(await main([command, folder])).toBe(1);
-    expect(err).toContain("holds no run.json");
+    expect(printed.err).toContain("holds no run.json");
   }
 });
 
@@ -151,20 +138,20 @@ test("a selection of nothing shows the funnel, writes no subset and exits with 1
   const folder = await temporaryFolder();
   const dataset = await writePlantedDataset(folder, 3);
   expect(await main(["run", dataset, "--out", join(folder, "run"), "--quiet", "--lambda-c", "1"])).toBe(1);
-  expect(out).toMatch(/samples +3 .*\n.*passed CDE/);
-  expect(err).toMatch(/CDE.*--allow-empty/);
+  expect(printed.out).toMatch(/samples +3 .*\n.*passed CDE/);
+  expect(printed.err).toMatch(/CDE.*--allow-empty/);
   expectOneSentence();
   const page = await readFile(join(folder, "run", "report.html"), "utf8");
   expect(page).toContain("CDE turned all 3 gradable samples away");
-  out = "";
+  printed.out = "";
   expect(await main(["report", "--html", join(folder, "run")])).toBe(0);
-  expect(out).toBe(`${join(folder, "run", "report.html")}\n`);
+  expect(printed.out).toBe(`${join(folder, "run", "report.html")}\n`);
   expect(await readFile(join(folder, "run", "report.html"), "utf8")).toBe(page);
   expect(await main(["report", join(folder, "run"), "--html", join(folder, "other.html")])).toBe(0);
   expect(await readFile(join(folder, "other.html"), "utf8")).toBe(page);
-  out = "";
+  printed.out = "";
   expect(await main(["report", join(folder, "run"), "--json"])).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ samples: 3, selected: 0, subset: null, attended: 0 });
+  expect(JSON.parse(printed.out)).toMatchObject({ samples: 3, selected: 0, subset: null, attended: 0 });
 });
 
 test("doctor finds the model seeing, and names an ungradable ground truth", async () => {
@@ -176,9 +163,9 @@ test("doctor finds the model seeing, and names an ungradable ground truth", asyn
     `${await readFile(dataset, "utf8")}${JSON.stringify({ question: "Why?", answer, images: ["images/1.png"] })}\n`,
   );
   expect(await main(["doctor", dataset, "--out", join(folder, "run"), "--quiet"])).toBe(0);
-  expect(out).toMatch(/ok +dataset +11 of 11 rows usable/);
-  expect(out).toMatch(/ok +sight +at least 16 image tokens/);
-  expect(out).toMatch(/row 10: "Because triangles/);
+  expect(printed.out).toMatch(/ok +dataset +11 of 11 rows usable/);
+  expect(printed.out).toMatch(/ok +sight +at least 16 image tokens/);
+  expect(printed.out).toMatch(/row 10: "Because triangles/);
 });
 
 test("doctor notes how many responses a worker read over other tokens than were sampled", async () => {
@@ -194,5 +181,5 @@ test("doctor notes how many responses a worker read over other tokens than were 
   onTestFinished(() => void vi.unstubAllGlobals());
   const flags = ["--attention", "worker", "--attention-urls", "http://a:1", "--quiet"];
   expect(await main(["doctor", dataset, "--out", join(folder, "run"), ...flags])).toBe(0);
-  expect(out).toMatch(/note +attention +read for 3 responses, 1 over other tokens than were sampled/);
+  expect(printed.out).toMatch(/note +attention +read for 3 responses, 1 over other tokens than were sampled/);
 });
