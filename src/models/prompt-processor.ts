@@ -127,11 +127,16 @@ export class PromptProcessor {
 
   #countPatches(tensors: ImageTensors): number {
     const [height = 0, width = 0] = tensors.pixel_values?.dims.slice(-2) ?? [];
-    const { patch_size, num_additional_image_tokens = 0 } = this.#processor.config as {
+    const config = this.#processor.config as {
       patch_size: number;
       num_additional_image_tokens?: number;
+      vision_feature_select_strategy?: string;
     };
-    return Math.floor(height / patch_size) * Math.floor(width / patch_size) + num_additional_image_tokens;
+    const { patch_size, num_additional_image_tokens = 0, vision_feature_select_strategy } = config;
+    // "default" leaves the tower's class token out, which transformers.js does not know.
+    const dropped = vision_feature_select_strategy === "default" ? 1 : 0;
+    const additional = Math.max(0, num_additional_image_tokens - dropped);
+    return Math.floor(height / patch_size) * Math.floor(width / patch_size) + additional;
   }
 
   /** Idefics3 and its like: the processor expands all placeholders, tiles and all. */

@@ -1,8 +1,13 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openOnnxBackend } from "../../src/backends/index.ts";
 import { packageRoot } from "../../src/lib/package-root.ts";
+import { readModelDirectory } from "../../src/models/model-directory.ts";
+import { PromptProcessor } from "../../src/models/prompt-processor.ts";
 import type { Prompt } from "../../src/records.ts";
+import { readFigures } from "../backends/onnx/figures.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const SAMPLING = { temperature: 0, topP: 1, topK: 0, maxTokens: 2, seed: 0 };
 
@@ -37,4 +42,22 @@ test("markup, thinking tags and boxes in dataset text are text", async () => {
     "<e o s> </s> <|im_end|>",
   ];
   expect(await ask(texts)).toEqual(texts.map(() => "rollout"));
+});
+
+test.each([
+  ["full", 0, 16],
+  ["default", 1, 16], // A class token that LLaVA leaves out again.
+  ["full", 1, 17],
+  ["default", 0, 16], // Older files do not count it in the first place.
+])("an image of 4 × 4 patches, strategy %s with %i more tokens, takes %i places", async (strategy, more, places) => {
+  const folder = join(await temporaryFolder(), "copy");
+  await cp("models/nano", folder, { recursive: true });
+  const file = join(folder, "processor_config.json");
+  const config = JSON.parse(await readFile(file, "utf8"));
+  const changed = { ...config, vision_feature_select_strategy: strategy, num_additional_image_tokens: more };
+  await writeFile(file, JSON.stringify(changed));
+  const processor = await PromptProcessor.open(await readModelDirectory(folder));
+  const bytes = (await readFigures(1))[0]?.image as Uint8Array;
+  const { imageTokens } = await processor.process([{ type: "image", bytes }]);
+  expect(imageTokens).toBe(places);
 });
