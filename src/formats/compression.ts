@@ -6,6 +6,7 @@ import { WinnowError } from "../errors.ts";
 import { openTemporaryFile, type TemporaryFile } from "../lib/open-temporary-file.ts";
 import { readChunks } from "../lib/read-chunks.ts";
 import type { NamedFile } from "./subset-target.ts";
+import { checkWindows, MAX_WINDOW, WindowTooLarge } from "./zstd-windows.ts";
 
 /** A way to compress a stream. What `pack` makes of several blocks stands one after the other: members of gzip, frames of zstd. */
 interface Compression {
@@ -37,7 +38,8 @@ export function uncompressedName(name: string): string {
 
 /**
  * A file's bytes in pieces, unpacked when they start like gzip or zstd, whatever the name says;
- * never more than one piece is held. Throws `WinnowError("input")` naming the file when it is damaged.
+ * never more than one piece is held. Throws `WinnowError("input")` naming the file when it is damaged,
+ * or when unpacking it would take more memory than zstd's own window limit.
  */
 export async function* readUnpacked({ file, name }: NamedFile): AsyncGenerator<Buffer> {
   const compression = await findCompression(file);
@@ -48,6 +50,13 @@ export async function* readUnpacked({ file, name }: NamedFile): AsyncGenerator<B
   try {
     yield* compression.unpack(readChunks(file));
   } catch (error) {
+    if (error instanceof WindowTooLarge) {
+      throw new WinnowError(
+        "input",
+        `${name}: expected a zstd window of at most ${MAX_WINDOW / 2 ** 20} MiB, which has to be held to unpack it; found ${error.message}. Compress it again without --long and --ultra.`,
+        { cause: error },
+      );
+    }
     const reason = (error as Error).message;
     throw new WinnowError("input", `${name}: expected ${compression.name} data; it is damaged (${reason}).`, {
       cause: error,
@@ -109,7 +118,7 @@ async function* unpackZstd(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffe
     zstd.push(slice, final);
     return ready;
   };
-  for await (const chunk of chunks) {
+  for await (const chunk of checkWindows(chunks)) {
     for (let at = 0; at < chunk.length; at += ZSTD_SLICE) yield* take(chunk.subarray(at, at + ZSTD_SLICE), false);
   }
   yield* take(new Uint8Array(0), true);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { readImageHeader } from "../lib/read-image-header.ts";
 import type { SampleImage } from "../records.ts";
 import { type ImageBase, resolveImagePath } from "./image-path.ts";
+import { refuseMediumByBytes, refuseMediumByName } from "./refuse-medium.ts";
 import { Rejection, UnusableValue } from "./rejection.ts";
 
 /** An image that would decode to more pixels than this is never decoded. */
@@ -27,7 +28,7 @@ export function listImages(value: unknown): readonly ImageSource[] {
 
 /**
  * Takes an image's bytes, untouched, and what their header says. Throws a `Rejection` when it
- * cannot be read, is cut off, leaves the dataset's folder or would decode to more than 64
+ * is video or audio, cannot be read, is cut off, leaves the dataset's folder or would decode to more than 64
  * megapixels (by its header alone).
  */
 export async function loadImage(source: ImageSource, base: ImageBase): Promise<SampleImage> {
@@ -36,6 +37,7 @@ export async function loadImage(source: ImageSource, base: ImageBase): Promise<S
   const unreadable = (found: string) => new Rejection("image-unreadable", found);
   const header = readImageHeader(bytes);
   if (header === undefined) {
+    refuseMediumByBytes(bytes);
     const start = Buffer.from(bytes.subarray(0, 8)).toString("hex");
     throw unreadable(
       `expected a PNG, JPEG, GIF, WebP, BMP or TIFF image; ${where}has ${bytes.length} bytes${bytes.length === 0 ? "" : ` starting with ${start}`}`,
@@ -56,6 +58,7 @@ export async function loadImage(source: ImageSource, base: ImageBase): Promise<S
 }
 
 async function readImageFile(name: string, base: ImageBase): Promise<{ bytes: Uint8Array; file: string }> {
+  refuseMediumByName(name);
   const { file, size } = await resolveImagePath(name, base);
   if (size > MAX_FILE_BYTES) {
     throw new Rejection("image-too-large", `expected an image of at most ${MAX_FILE_BYTES} bytes; ${name} has ${size}`);
