@@ -9,18 +9,9 @@ import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from winnow_reproduction import export_onnx, lean
+from winnow_reproduction.architectures import ARCHITECTURES, EOS, IMAGE, IMAGE_TOKENS, PAD
 from winnow_reproduction.golden import log_psi
-from winnow_reproduction.model import (
-    EOS,
-    IMAGE,
-    IMAGE_TOKENS,
-    MARKERS,
-    PAD,
-    build_model,
-    build_tokenizer,
-    corpus,
-    save,
-)
+from winnow_reproduction.model import MARKERS, build_model, build_tokenizer, corpus, save
 from winnow_reproduction.pretrain import Recipe, Rows, Trainer, to_pixels
 from winnow_reproduction.rollouts import OnnxNano, Prompt, answer_in
 from winnow_reproduction.scenes import random_scene
@@ -39,9 +30,9 @@ def tokenizer():
     return build_tokenizer()
 
 
-@pytest.fixture(scope="session")
-def model(tokenizer):
-    return build_model(len(tokenizer), seed=3).eval()
+@pytest.fixture(scope="session", params=ARCHITECTURES)
+def model(request, tokenizer):
+    return build_model(len(tokenizer), 3, request.param).eval()
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +147,8 @@ def test_onnx_equals_pytorch_with_padding_and_cache(model, saved, scenes, side):
     embeds[ids.numpy() == IMAGE] = features.reshape(-1, features.shape[-1])
     decoder = session(saved, "decoder_model_merged")
     caches = [v.name for v in decoder.get_inputs() if v.name.startswith("past")]
-    cache = [np.zeros((4, 4, 0, 24), np.float32) for _ in caches]
+    _, heads, _, head = decoder.get_inputs()[-1].shape
+    cache = [np.zeros((4, heads, 0, head), np.float32) for _ in caches]
     cut, logits, attentions = ids.shape[1] - 3, [], []
     for start, stop in ((0, cut), (cut, cut + 1), (cut + 1, ids.shape[1])):
         out = decoder.run(
@@ -188,7 +180,8 @@ def test_grouped_steps_equal_single_ones_and_ignore_the_batch(saved, scenes):
     grouped, rollouts = session(saved, "decoder_step"), 3
     ids = np.random.default_rng(0).integers(9, 390, (2, len(prompts), rollouts))
     position = mask.sum(1, keepdims=True)
-    past = [np.zeros((len(prompts), 4, rollouts, 0, 24), np.float32) for _ in cache]
+    shape = (len(prompts), nano.heads, rollouts, 0, nano.head)
+    past = [np.zeros(shape, np.float32) for _ in cache]
     whole, wide = [np.repeat(part, rollouts, 0) for part in cache], np.repeat(mask, rollouts, 0)
 
     def step(rows, t, past):

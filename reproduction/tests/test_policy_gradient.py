@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from winnow_reproduction import flops, lean
-from winnow_reproduction.model import EOS, PAD
+from winnow_reproduction.architectures import EOS, PAD
 from winnow_reproduction.policy_gradient import advantages, epochs, policy_loss
 from winnow_reproduction.prompts import load
 from winnow_reproduction.shared_prompt import draw, log_probs, sample

@@ -13,8 +13,8 @@ import transformers
 from datasets import load_dataset
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
+from .architectures import EOS
 from .golden import message_parts
-from .model import EOS
 from .rollouts import MAX_NEW_TOKENS
 
 

@@ -37,16 +37,21 @@ def cohort_table(cohorts: dict) -> str:
     return table(head, lines)
 
 
+def family_table(test: dict) -> str:
+    lines = [
+        (name, rates["greedy"], rates["image"], rates["text"])
+        for name, rates in (
+            *((f"`{name}`", rates) for name, rates in test["families"].items()),
+            ("all", test["all"]),
+        )
+    ]
+    head = ("family", "greedy, with picture", "sampled, with picture", "sampled, without")
+    return table(head, lines)
+
+
 def model_card(
     model: LlavaForConditionalGeneration, recipe: Recipe, clean: dict, test: dict, cohorts: dict
 ) -> str:
-    families = [
-        (f"`{name}`", rates["greedy"], rates["image"], rates["text"])
-        for name, rates in test["families"].items()
-    ]
-    every = test["all"]
-    families.append(("all", every["greedy"], every["image"], every["text"]))
-    head = ("family", "greedy, with picture", "sampled, with picture", "sampled, without")
     whole = cohorts["all"]
     return f"""---
 license: apache-2.0
@@ -133,7 +138,7 @@ Test rows ({test["rows"]}, 2 to 6 figures, a seed of their own), temperature 1, 
 {100 * test["in_format"]["text"]:.2f} % without. Before stage 3 the model scored {clean["all"]["image"]} with the
 picture and {clean["all"]["text"]} without: what it gets wrong now it could see.
 
-{table(head, families)}
+{family_table(test)}
 
 The examples of Winnow, {whole["rows"]:,} rows, as a selector sees them (accuracy is against the
 `answer` column, which is wrong in the mislabelled cohort). CDE (D = (c₁ − c₀)/{ROLLOUTS} > {LAMBDA_C})
@@ -149,6 +154,50 @@ keeps {whole["kept"]} rows, **{percent(whole["share"])}**; {whole["easy_kept"]} 
 - Its lapses are planted: stage 3 favours selectors that look for a need of the picture.
 - {ROLLOUTS} rollouts are few: of the rows CDE kept, a second independent draw kept
   {percent(whole["kept_again"])} again.
+
+Licence: Apache-2.0.
+"""
+
+
+def second_card(
+    model: LlavaForConditionalGeneration, name: str, clean: dict, test: dict, cohorts: dict
+) -> str:
+    """Of a model that only the study uses."""
+    text, whole = model.config.text_config, cohorts["all"]
+    return f"""---
+license: apache-2.0
+library_name: transformers
+pipeline_tag: image-text-to-text
+language: en
+tags: [llava, tiny, test-model, data-selection]
+---
+
+# {name}
+
+The study's second model, {model.num_parameters():,} parameters, for what must not hang on one
+architecture ([Table 3](../../RESULTS.md#table-3-a-second-architecture)). It has the tokenizer, the
+pictures, the prompt, the response format and the recipe of [Winnow nano](../../../models/nano/README.md),
+and none of its layers: a CLIP tower (class token, norm before the layers, quick GELU, 2 heads), a
+two-layer projector and a Qwen3 decoder ({text.num_hidden_layers} layers, {text.hidden_size} wide,
+{text.num_attention_heads} query heads on {text.num_key_value_heads} key heads of {text.head_dim}, queries and
+keys normed), float32.
+
+Its ONNX files are not kept: the study writes them here from the weights before it needs them.
+`python -m winnow_reproduction.recipe --architecture {name}` in `reproduction/` trains it again.
+
+## Measured
+
+Test rows ({test["rows"]}, 2 to 6 figures), temperature 1, {ROLLOUTS} rollouts;
+{100 * test["in_format"]["image"]:.2f} % of the responses are in format with the picture,
+{100 * test["in_format"]["text"]:.2f} % without. Before it learned to look away the model scored
+{clean["all"]["image"]} with the picture and {clean["all"]["text"]} without.
+
+{family_table(test)}
+
+The examples of Winnow, {whole["rows"]:,} rows, as a selector sees them. CDE
+(D = (c₁ − c₀)/{ROLLOUTS} > {LAMBDA_C}) keeps {whole["kept"]} rows, {percent(whole["share"])}.
+
+{cohort_table(cohorts)}
 
 Licence: Apache-2.0.
 """

@@ -31,9 +31,10 @@ def cost_of(model: LlavaForConditionalGeneration) -> Cost:
     encoder = _matrices(model.model.vision_tower.encoder)
     projector = _matrices(model.model.multi_modal_projector)
     stem = vision.hidden_size * 3 * vision.patch_size**2
-    attention = 4 * vision.hidden_size * vision.num_hidden_layers * patches
+    seen = patches + hasattr(model.model.vision_tower.embeddings, "class_embedding")
+    attention = 4 * vision.hidden_size * vision.num_hidden_layers * seen
     return Cost(
-        picture=patches * (2 * (stem + encoder + projector) + attention),
+        picture=patches * 2 * (stem + projector) + seen * (2 * encoder + attention),
         token=2 * _matrices(model.model.language_model.layers),
         context=4 * text.hidden_size * text.num_hidden_layers,
         head=2 * text.hidden_size * text.vocab_size,

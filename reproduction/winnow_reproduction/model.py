@@ -1,4 +1,4 @@
-"""The nano model before training: tokenizer, processor, chat template, configuration.
+"""A model before training: tokenizer, processor, chat template, weights.
 
 Everything is a standard Hugging Face class, so that transformers, TRL and
 transformers.js load the directory without code of ours.
@@ -14,26 +14,27 @@ import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     GenerationConfig,
-    LlamaConfig,
-    LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaProcessor,
     PreTrainedTokenizerFast,
     SiglipImageProcessorPil,
-    SiglipVisionConfig,
 )
 
+from .architectures import (
+    ARCHITECTURES,
+    BOS,
+    EOS,
+    MAX_POSITIONS,
+    PAD,
+    SPECIAL,
+)
 from .questions import FAMILIES, ask
-from .scenes import CELL, COLORS, GRID, SHAPES, SIDE, SIZES
+from .scenes import CELL, COLORS, SHAPES, SIDE, SIZES
 from .text_questions import IRRELEVANT_FAMILIES, LANGUAGE_FAMILIES, NUMBERS, ask_text
 
-SPECIAL = ("<pad>", "<bos>", "<eos>", "<image>", "<user>", "<assistant>")
 # Ordinary tokens for the tokenizer, so that decoding keeps them: graders read them.
 # The leading space of the last one is part of it.
 MARKERS = ("<think>", "</think>", " \\boxed{")
-PAD, BOS, EOS, IMAGE, USER, ASSISTANT = range(len(SPECIAL))
-IMAGE_TOKENS = GRID * GRID
-MAX_POSITIONS = 4096  # tokens
 
 # System messages are accepted and dropped: the model knows one response format only.
 CHAT_TEMPLATE = (
@@ -103,7 +104,7 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def build_processor(tokenizer: PreTrainedTokenizerFast) -> LlavaProcessor:
+def build_processor(tokenizer: PreTrainedTokenizerFast, strategy: str = "full") -> LlavaProcessor:
     """Any picture becomes 64 x 64 pixels in [-1, 1] and 16 image tokens."""
     images = SiglipImageProcessorPil(
         size={"height": SIDE, "width": SIDE},
@@ -115,57 +116,18 @@ def build_processor(tokenizer: PreTrainedTokenizerFast) -> LlavaProcessor:
         image_processor=images,
         tokenizer=tokenizer,
         patch_size=CELL,
-        vision_feature_select_strategy="full",
-        num_additional_image_tokens=0,
+        vision_feature_select_strategy=strategy,
+        num_additional_image_tokens=int(strategy == "default"),  # CLIP's class token
         chat_template=CHAT_TEMPLATE,
     )
 
 
-def build_config(vocabulary: int) -> LlavaConfig:
-    """A LLaVA with a SigLIP tower (no class token) and a Llama decoder, 0.4 M parameters."""
-    vision = SiglipVisionConfig(
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        image_size=SIDE,
-        patch_size=CELL,
-        vision_use_head=False,
-    )
-    text = LlamaConfig(
-        vocab_size=vocabulary,
-        hidden_size=96,
-        intermediate_size=192,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        max_position_embeddings=MAX_POSITIONS,
-        rms_norm_eps=1e-5,
-        tie_word_embeddings=True,
-        initializer_range=0.05,
-        pad_token_id=PAD,
-        bos_token_id=BOS,
-        eos_token_id=EOS,
-    )
-    return LlavaConfig(
-        vision_config=vision,
-        text_config=text,
-        image_token_index=IMAGE,
-        image_seq_length=IMAGE_TOKENS,
-        projector_hidden_act="gelu",
-        vision_feature_select_strategy="full",
-        vision_feature_layer=-1,
-        tie_word_embeddings=True,
-        pad_token_id=PAD,
-        bos_token_id=BOS,
-        eos_token_id=EOS,
-    )
-
-
-def build_model(vocabulary: int, seed: int) -> LlavaForConditionalGeneration:
+def build_model(
+    vocabulary: int, seed: int, architecture: str = "nano"
+) -> LlavaForConditionalGeneration:
     """The model with random weights, float32."""
     torch.manual_seed(seed)
-    model = LlavaForConditionalGeneration(build_config(vocabulary))
+    model = LlavaForConditionalGeneration(ARCHITECTURES[architecture](vocabulary))
     for module in model.model.vision_tower.modules():
         if isinstance(module, torch.nn.Linear | torch.nn.Conv2d):
             torch.nn.init.normal_(module.weight, std=0.05)
@@ -184,7 +146,8 @@ def build_model(vocabulary: int, seed: int) -> LlavaForConditionalGeneration:
 
 def save(model: LlavaForConditionalGeneration, directory: Path) -> None:
     """Weights, configuration, tokenizer and processor, as transformers writes them."""
-    processor = build_processor(build_tokenizer())
+    strategy = model.config.vision_feature_select_strategy
+    processor = build_processor(build_tokenizer(), strategy)
     model.save_pretrained(directory)
     processor.save_pretrained(directory)
     # transformers.js reads the picture settings and the chat template from their older

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from transformers import AutoModelForImageTextToText
 
 from . import flops
-from .model import EOS, PAD, build_tokenizer
+from .architectures import EOS, PAD
+from .model import build_tokenizer
 from .prompts import PromptSet
 from .reward import WinnowGrader
 from .shared_prompt import log_probs, sample

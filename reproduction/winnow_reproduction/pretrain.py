@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from transformers import LlavaForConditionalGeneration
 
 from . import lean
-from .model import ASSISTANT, BOS, EOS, IMAGE, IMAGE_TOKENS, PAD, USER, build_tokenizer
+from .architectures import ASSISTANT, BOS, EOS, IMAGE, IMAGE_TOKENS, PAD, USER
+from .model import build_tokenizer
 from .questions import FAMILIES, Question, ask
 from .scenes import COLORS, EXTREMES, NEIGHBOURS, SHAPES, SIZES, Scene, random_scene, render
 from .text_questions import IRRELEVANT_FAMILIES, LANGUAGE_FAMILIES, another_answer, ask_text

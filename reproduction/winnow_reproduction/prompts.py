@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import torch
 from PIL import Image
 
-from .model import ASSISTANT, BOS, IMAGE, IMAGE_TOKENS, PAD, USER, build_tokenizer
+from .architectures import ASSISTANT, BOS, IMAGE, IMAGE_TOKENS, PAD, USER
+from .model import build_tokenizer
 from .shared_prompt import Prompts
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from .model import ASSISTANT, BOS, EOS, IMAGE, IMAGE_TOKENS, PAD, USER, build_tokenizer
+from .architectures import ASSISTANT, BOS, EOS, IMAGE, IMAGE_TOKENS, PAD, USER
+from .model import build_tokenizer
 from .scenes import Scene, render
 
 MAX_NEW_TOKENS = 32

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import LlavaForConditionalGeneration
 
 from . import lean
-from .model import EOS, PAD
+from .architectures import EOS, PAD
 
 
 @dataclass(frozen=True)

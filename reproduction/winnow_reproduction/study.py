@@ -30,6 +30,7 @@ from .study_data import (
     TRAINING_ROWS,
     Scored,
     held_out_rows,
+    model_directory,
 )
 
 
@@ -114,7 +115,7 @@ class Worker:
             log.cut(0)
             log.write({"run": about, "same_as": twin})
             return
-        trainer = Trainer(ROOT / "models" / run.model, run.settings, self.grader)
+        trainer = Trainer(model_directory(run.model), run.settings, self.grader)
         if (place / "state.pt").exists():
             state = torch.load(place / "state.pt", weights_only=False)
             trainer.restore(state["trainer"])
@@ -139,7 +140,7 @@ class Worker:
         """The full run's training log, once."""
         full = self.folder / run.experiment / f"full-{run.seed}"
         if not scored.curves.exists():
-            trainer = Trainer(ROOT / "models" / run.model, run.settings, self.grader)
+            trainer = Trainer(model_directory(run.model), run.settings, self.grader)
             write_curves(scored.curves, full, trainer, data, scored.parquet)
 
     def _key(self, run: Run) -> str:

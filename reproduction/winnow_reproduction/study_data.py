@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import torch
+from transformers import AutoModelForImageTextToText
 
-from . import figures
+from . import export_onnx, figures
 from .questions import FAMILIES, Family, ask
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +61,21 @@ def winnow(*words: str) -> dict:
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return json.loads(done.stdout)
+
+
+def home_of(model: str) -> Path:
+    """Where a model of the study lies: the shipped one with Winnow, the second one here."""
+    return (ROOT if model == "nano" else ROOT / "reproduction") / "models" / model
+
+
+def model_directory(model: str) -> Path:
+    """A model as Winnow runs it; ONNX files that are not kept are written from the weights."""
+    home = home_of(model)
+    with locked(ROOT / "reproduction" / "runs" / f"{model}.lock"):
+        if not (home / "onnx" / "decoder_step.onnx").exists():
+            weights = AutoModelForImageTextToText.from_pretrained(home, dtype=torch.float32)
+            export_onnx.export(weights, home)
+    return home
 
 
 def held_out_rows(folder: Path, seed: int = TEST_SEED, each: int = TEST_ROWS_EACH) -> Path:
@@ -104,7 +121,7 @@ class Scored:
                 figures.write(figures.build(rows, self.seed), self.parquet, truth)
             lazy, full = (self.run.with_name(f"{self.run.name}-{p}.json") for p in ("lazy", "full"))
             if not lazy.exists():
-                model = str(ROOT / "models" / self.model)
+                model = str(model_directory(self.model))
                 data, out = str(self.parquet.parent), str(self.run)
                 write_json(lazy, winnow("run", data, "--out", out, "--model", model))
             if not full.exists():
@@ -125,7 +142,7 @@ class Scored:
         path = self.folder / f"{method}-lazy.json"
         if not path.exists():
             words = ["--method", method, "--budget", str(budget), "--attention", "none"]
-            model = str(ROOT / "models" / self.model)
+            model = str(model_directory(self.model))
             data = str(self.parquet.parent)
             write_json(path, winnow("run", data, "--out", str(out), "--model", model, *words))
             shutil.rmtree(out)
