@@ -36,6 +36,11 @@ export function uncompressedName(name: string): string {
   return name.replace(/\.(gz|zst)$/i, "");
 }
 
+/** Whether a file starts as a compressed one does, whatever its name says. */
+export async function isCompressed(file: string): Promise<boolean> {
+  return (await findCompression(file)) !== undefined;
+}
+
 /**
  * A file's bytes in pieces, unpacked when they start like gzip or zstd, whatever the name says;
  * never more than one piece is held. Throws `WinnowError("input")` naming the file when it is damaged,

@@ -96,10 +96,10 @@ async function inGlob(where: string, formats: readonly Format[], format?: string
   };
 }
 
-/** `.json` beside Parquet or JSON lines describes them more often than it holds rows. */
+/** `.json`, `.csv` and `.tsv` beside Parquet or JSON lines describe them more often than they hold rows. */
 function preferTables(files: readonly string[], formats: readonly Format[]): readonly string[] {
   const rows = files.filter((file) => !ABOUT.test(path.basename(file)));
-  const tables = rows.filter((file) => !uncompressedName(file).toLowerCase().endsWith(".json"));
+  const tables = rows.filter((file) => !/\.(json|csv|tsv)$/i.test(uncompressedName(file)));
   return tables.length > 0 && formats.length > 1 ? tables : rows;
 }
 

@@ -20,8 +20,8 @@ import { MalformedParquet } from "./parquet/malformed.ts";
 import { readRows } from "./parquet/read-rows.ts";
 import { hasLogical, leavesOf } from "./parquet/schema.ts";
 import { openWindowReader, type WindowReader } from "./parquet/window-reader.ts";
-import { columnsOf, type Row } from "./row.ts";
-import { openRowReader, PREVIEW_ROWS } from "./row-reader.ts";
+import type { Row } from "./row.ts";
+import { openRowReader, PREVIEW_ROWS, requireColumns } from "./row-reader.ts";
 import { type NamedFile, nameFiles, planSubset } from "./subset-target.ts";
 
 /** Parquet, with images as Hugging Face lays them out: {bytes, path}, bytes or paths, one or a list. */
@@ -47,12 +47,10 @@ async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset>
     options,
   );
   const { fields } = rowReader;
-  for (const { name } of sources) {
-    const missing = Object.values(fields).find((field) => columnsOf(field, columns(name)).length === 0);
-    if (missing !== undefined) {
-      throw new WinnowError("input", `${name}: expected the columns of ${first.name}; found no \`${missing}\`.`);
-    }
-  }
+  requireColumns(
+    rowReader,
+    sources.map(({ name }) => ({ name, columns: columns(name) })),
+  );
   const rows = [...footers.values()].reduce((sum, footer) => sum + footer.rows, 0);
   if (rows === 0)
     throw new WinnowError("input", `${sources.map(({ name }) => name).join(", ")}: expected rows; found none.`);

@@ -1,3 +1,4 @@
+import { WinnowError } from "../errors.ts";
 import type { SourceRow } from "../records.ts";
 import { buildSample, type RowValues, readScalar, rejectRow } from "./build-sample.ts";
 import { detectFields } from "./detect-fields.ts";
@@ -35,6 +36,8 @@ export interface RowReader {
   readonly columns: readonly string[];
   /** The fields that may name image files. */
   readonly imageFields: readonly string[];
+  /** Whether an image of at most 64 characters is the id of the row of the same file that has it. */
+  readonly imagesByReference: boolean;
   /** A sample, or a rejected row that says why; never throws for what a row holds. */
   read(row: Row, place: RowPlace): Promise<ReadItem>;
   /** The value that holds a row's images, for copying their files; undefined when the row is unusable. */
@@ -67,6 +70,7 @@ export async function openRowReader({ file, columns, peek }: RowSource, options:
     dialect: dialect.name,
     fields,
     columns: [...new Set([...inUse, ...refused, ...also])],
+    imagesByReference: dialect.imagesByReference === true,
     imageFields: [fields.images, ...(dialect.imagesInQuestion ? [fields.question] : [])],
     async read(row, { source, base, name }) {
       let values: RowValues;
@@ -88,6 +92,18 @@ export async function openRowReader({ file, columns, peek }: RowSource, options:
       }
     },
   };
+}
+
+/** Checks that every file of a dataset has the columns in use. Throws `WinnowError("input")` naming file and column. */
+export function requireColumns(
+  { fields }: RowReader,
+  files: readonly { readonly name: string; readonly columns: readonly string[] }[],
+): void {
+  for (const { name, columns } of files) {
+    const missing = Object.values(fields).find((field) => columnsOf(field, columns).length === 0);
+    if (missing === undefined) continue;
+    throw new WinnowError("input", `${name}: expected the columns of ${files[0]?.name}; found no \`${missing}\`.`);
+  }
 }
 
 function refuseMedium(value: unknown, column: string): void {

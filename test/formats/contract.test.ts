@@ -79,6 +79,34 @@ function lines(name: string, encode: Encode, { file = "data.jsonl", feed = "\n",
   };
 }
 
+/** Cells as pandas writes them (`csv.QUOTE_MINIMAL`), with one that holds line breaks and one that a subset must not tidy. */
+function delimited(name: string, delimiter: string, encode: Encode, { feed = "\n", start = "" } = {}): FormatFixture {
+  const file = delimiter === "\t" ? "data.tsv" : "data.csv";
+  const quote = (value: unknown) => {
+    const text = value === null ? "" : String(value);
+    return /["\r\n]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return {
+    name: `${file.slice(5)}, ${name}`,
+    async write(folder, rows) {
+      const lines = [["id", "question", "note", "answer", "image", "odd"].join(delimiter)];
+      for (const row of rows) {
+        const note = `two\nlines${delimiter} of "${row.id}"`;
+        const cells = [row.id, row.question, note, row.answer, await encode(row, folder)].map(quote);
+        lines.push([...cells, '"1.0"'].join(delimiter));
+      }
+      const target = path.join(folder, file);
+      await writeFile(target, start + lines.join(feed));
+      return target;
+    },
+    values: async (target) =>
+      await sql(
+        `SELECT * FROM read_csv('${target}', delim='${delimiter}', quote='"', escape='"', header=true, all_varchar=true,
+         strict_mode=false, columns={${["id", "question", "note", "answer", "image", "odd"].map((one) => `'${one}': 'VARCHAR'`).join(", ")}})`,
+      ),
+  };
+}
+
 const zstd = await Zstd.load();
 const GZIP = { pack: (bytes: Buffer) => gzipSync(bytes), unpack: (bytes: Buffer) => gunzipSync(bytes) };
 const ZSTD = {
@@ -141,6 +169,20 @@ for (const fixture of [
   packed(lines("paths", asPath), ".gz", GZIP),
   packed(
     lines("base64", async (row) => base64(row)),
+    ".zst",
+    ZSTD,
+  ),
+  delimited("paths", ",", asPath),
+  delimited("base64, CRLF and a byte order mark", ",", async (row) => base64(row), { feed: "\r\n", start: "\uFEFF" }),
+  delimited("base64", "\t", async (row) => base64(row)),
+  delimited("lists of data URIs", "\t", async (row) => JSON.stringify(await asDataUri(row, "")).replaceAll('"', "'")),
+  packed(
+    delimited("base64", "\t", async (row) => base64(row)),
+    ".gz",
+    GZIP,
+  ),
+  packed(
+    delimited("base64", "\t", async (row) => base64(row)),
     ".zst",
     ZSTD,
   ),

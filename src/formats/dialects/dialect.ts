@@ -18,6 +18,8 @@ export interface Dialect {
   readonly also?: readonly string[];
   /** Whether image sources may stand in the question's column (in the parts of a message), too. */
   readonly imagesInQuestion?: boolean;
+  /** Whether an image of at most 64 characters is the id of the row that has it. */
+  readonly imagesByReference?: boolean;
   /** Whether the rows are of this dialect and of no other that reads them differently, as far as documented. */
   fits(preview: Preview): boolean;
   read(row: Row, fields: Dataset["fields"]): RowValues;

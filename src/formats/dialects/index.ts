@@ -16,6 +16,7 @@ import { r1v } from "./r1-v.ts";
 import { sharegpt } from "./sharegpt.ts";
 import { trl } from "./trl.ts";
 import { verl } from "./verl.ts";
+import { vlmevalkit } from "./vlmevalkit.ts";
 
 /** Every dialect. To add one: one file, one line here, a fixture in `test/formats/dialects/`, a page in `docs/formats/`. */
 const DIALECTS: readonly Dialect[] = [
@@ -32,6 +33,7 @@ const DIALECTS: readonly Dialect[] = [
   sharegpt,
   llava,
   mulberry,
+  vlmevalkit,
 ];
 
 /** Names of the dialects there are. */

@@ -1,5 +1,6 @@
 import { WinnowError } from "../../errors.ts";
 import type { TemporaryFile } from "../../lib/open-temporary-file.ts";
+import { namingFaults } from "../naming-faults.ts";
 import { isSpace, Nesting } from "./nesting.ts";
 import { JsonSyntaxError, scanObject } from "./scan-json.ts";
 import { BOM, splitLines, startsWithBom } from "./split-lines.ts";
@@ -162,11 +163,6 @@ async function hasSecondObject(read: () => AsyncIterable<Buffer>): Promise<boole
 }
 
 /** Passes a file's rows on; a syntax error becomes `WinnowError("input")` naming file and place. */
-export async function* namingErrors<T>(name: string, rows: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield* rows;
-  } catch (error) {
-    if (!(error instanceof ContainerError || error instanceof JsonSyntaxError)) throw error;
-    throw new WinnowError("input", `${name}: malformed JSON: ${error.message}.`, { cause: error });
-  }
+export function namingErrors<T>(name: string, rows: AsyncGenerator<T>): AsyncGenerator<T> {
+  return namingFaults({ name, kind: "JSON", faults: [ContainerError, JsonSyntaxError] }, rows);
 }

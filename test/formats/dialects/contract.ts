@@ -28,7 +28,7 @@ export interface DialectFixture {
   readonly dialect: string;
   /** What sets this fixture apart from others of the dialect. */
   readonly kind: string;
-  /** `train.parquet`, `data.jsonl`, `data.json`. */
+  /** `train.parquet`, `data.jsonl`, `data.json`, `data.tsv`. */
   readonly file: string;
   /** Where the file holds `{"data": rows}` or the like instead of the rows: the whole text. */
   readonly wrap?: (rows: string) => string;
@@ -50,6 +50,13 @@ function literal(value: unknown): string {
     .join(", ")}}`;
 }
 
+/** A cell as pandas writes it: nothing for null, a list as Python prints it, quotes where they are needed. */
+function tsvCell(value: unknown): string {
+  if (value === null) return "";
+  const text = Array.isArray(value) ? `[${value.map((item) => `'${item}'`).join(", ")}]` : String(value);
+  return /["\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 async function writeFixture({ file, rows, wrap }: DialectFixture): Promise<string> {
   const folder = path.join(await temporaryFolder(), "data");
   await mkdir(path.join(folder, "images"), { recursive: true });
@@ -63,6 +70,10 @@ async function writeFixture({ file, rows, wrap }: DialectFixture): Promise<strin
       `COPY (SELECT * FROM (VALUES ${tuples.join(", ")}) AS t(${names})) TO '${target}'
        (FORMAT parquet, KV_METADATA {huggingface: '{"info": {}}', "made by": 'a fixture'})`,
     );
+  } else if (file.endsWith(".tsv")) {
+    const columns = Object.keys(rows[0] as object);
+    const lines = rows.map((row) => columns.map((column) => tsvCell(row[column] ?? null)).join("\t"));
+    await writeFile(target, `${[columns.join("\t"), ...lines].join("\n")}\n`);
   } else {
     const lines = rows.map((row) => JSON.stringify(row));
     const text = file.endsWith(".jsonl") ? `${lines.join("\n")}\n` : `[\n  ${lines.join(",\n  ")}\n]\n`;
@@ -74,6 +85,9 @@ async function writeFixture({ file, rows, wrap }: DialectFixture): Promise<strin
 /** Every value of every row, and the metadata keys, read by code that is not ours. */
 async function valuesOf(file: string): Promise<readonly unknown[]> {
   if (file.endsWith(".parquet")) return await sql(`SELECT * FROM read_parquet('${file}')`);
+  if (file.endsWith(".tsv")) {
+    return await sql(`SELECT * FROM read_csv('${file}', delim='\t', quote='"', header=true, all_varchar=true)`);
+  }
   const text = await readFile(file, "utf8");
   if (file.endsWith(".jsonl")) {
     return text
