@@ -4,9 +4,9 @@ import argparse
 import json
 import os
 
-import torch
 import uvicorn
 
+from .device import NoDeviceError, choose_device, choose_dtype
 from .measure import Meter
 from .model import Model
 from .server import new_app
@@ -14,9 +14,13 @@ from .server import new_app
 
 def main(arguments: list[str] | None = None) -> None:
     """SIGTERM and Ctrl-C let the requests in progress finish."""
-    given = _parser().parse_args(arguments)
-    device = given.device or _best_device()
-    dtype = given.dtype or ("bfloat16" if device.startswith("cuda") else "float32")
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        device = choose_device(given.device)
+    except NoDeviceError as error:
+        parser.error(str(error))
+    dtype = choose_dtype(given.dtype, device)
     model = Model(
         given.model,
         device,
@@ -26,7 +30,8 @@ def main(arguments: list[str] | None = None) -> None:
         template=given.chat_template_kwargs,
         processor=given.processor_kwargs,
     )
-    app = new_app(Meter(model, given.batch_tokens), os.environ.get("WINNOW_ATTENTION_API_KEY"))
+    meter = Meter(model, given.batch_tokens, given.share_tokens)
+    app = new_app(meter, os.environ.get("WINNOW_ATTENTION_API_KEY"))
     print(f"{given.model} on {device}, {dtype}: http://{given.host}:{given.port}", flush=True)
     uvicorn.run(app, host=given.host, port=given.port, log_level="warning")
 
@@ -37,22 +42,26 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", required=True, help="model directory, or name on the Hugging Face hub")
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     add("--port", type=int, default=8712, help="port to listen on (%(default)s)")
-    add("--device", help="cuda, cuda:1, mps or cpu; the best there is when absent")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:1, … or mps (%(default)s)")
     add(
-        "--dtype", choices=["bfloat16", "float16", "float32"], help="bfloat16 on CUDA, else float32"
+        "--dtype",
+        default="auto",
+        choices=["auto", "bfloat16", "float16", "float32"],
+        help="auto: bfloat16 on CUDA (float16 on cards without it), else float32",
     )
     add("--kernel", default="sdpa", help="attention kernel: sdpa, flash_attention_2 (%(default)s)")
     add("--batch-tokens", type=int, default=16384, help="tokens of a batch at most (%(default)s)")
+    add(
+        "--share-tokens",
+        type=int,
+        default=512,
+        help="pass a prompt once for all its responses where that spares so many tokens "
+        "(%(default)s)",
+    )
     add("--eager", action="store_true", help="compute the last layer's whole table, to compare")
     add("--chat-template-kwargs", type=json.loads, help='e.g. {"enable_thinking": false}')
     add("--processor-kwargs", type=json.loads, help='e.g. {"max_pixels": 1003520}')
     return parser
-
-
-def _best_device() -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 if __name__ == "__main__":

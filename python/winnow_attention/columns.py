@@ -52,6 +52,16 @@ def combine_heads(probabilities: Tensor, how: str, precise: torch.dtype) -> Tens
     return strongest / strongest.sum(-1, keepdim=True)
 
 
+def _require_stochastic(first: int, mean: Tensor) -> None:
+    """Raises `ValueError` unless every row, from `first` on, sums to 1."""
+    off = float((mean.sum(-1) - 1).abs().max())
+    if not off <= ROW_SUM_TOLERANCE:
+        raise ValueError(
+            f"attention rows {first} to {first + len(mean) - 1} should sum to 1 and are off by "
+            f"{off}; the model's numbers overflowed, so load it with --dtype float32"
+        )
+
+
 class _SuffixColumns:
     def __init__(self, options: OptionSet, length: int, like: Tensor):
         self.options = options
@@ -124,12 +134,7 @@ class ColumnScorer:
         """
         rows, keys = probabilities.shape[1:]
         mean = combine_heads(probabilities, "mean", self.precise)
-        off = float((mean.sum(-1) - 1).abs().max())
-        if not off <= ROW_SUM_TOLERANCE:
-            raise ValueError(
-                f"attention rows {first} to {first + rows - 1} should sum to 1 and are off by "
-                f"{off}; the model's numbers overflowed, so load it with --dtype float32"
-            )
+        _require_stochastic(first, mean)
         self.masses[0] += mean[:, self.image_keys].sum()
         self.masses[1] -= torch.xlogy(mean, mean).sum()
         self.masses[2] += mean.topk(min(TOP, keys), dim=-1).values.sum()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from transformers import DynamicCache
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 CAPTURE = "winnow_capture"
@@ -25,16 +26,18 @@ class Captured:
     """What the last layer's attention is made of, or (eager) the attention itself."""
 
     query: Tensor | None = None
-    """[batch, heads, tokens, width]"""
+    """[batch, heads, queries, width]"""
     key: Tensor | None = None
-    """[batch, key heads, tokens, width]"""
+    """[batch, key heads, keys, width]"""
     mask: Tensor | None = None
-    """[batch or 1, 1, tokens, tokens], True or 0 where a row sees; None: causal"""
+    """[batch or 1, 1, queries, keys], True or 0 where a row sees; None: causal"""
     scaling: float = 1.0
     softcap: float | None = None
     window: int | None = None
     weights: Tensor | None = None
     """[batch, heads, tokens, tokens]"""
+    offset: int = 0
+    """keys before that of the first query"""
 
 
 class _Reached(BaseException):
@@ -81,11 +84,15 @@ class LastLayer:
         return self.module.config.num_attention_heads
 
     @torch.inference_mode()
-    def run(self, inputs: dict[str, Tensor]) -> Captured:
-        """One teacher-forced pass over right-padded inputs, input_ids: [batch, tokens]."""
+    def run(self, inputs: dict[str, Tensor], cache: DynamicCache | None = None) -> Captured:
+        """One teacher-forced pass over right-padded inputs, input_ids: [batch, tokens].
+
+        `cache`: what every layer keeps of the tokens before, and of these.
+        """
+        kept = {"past_key_values": cache, "use_cache": cache is not None}
         for _ in range(2):
             try:
-                self.model(**inputs, use_cache=False, return_dict=True)
+                self.model(**inputs, **kept, return_dict=True)
             except _Reached as reached:
                 return reached.captured
             except _Unsupported:
@@ -163,7 +170,8 @@ def response_blocks(
     if captured.weights is not None:
         yield 0, captured.weights[row, :, start : start + length, : start + length].float()
         return
-    query = captured.query[row, :, start : start + length]
+    begin = start - captured.offset
+    query = captured.query[row, :, begin : begin + length]
     key = captured.key[row, :, : start + length].float()
     heads, width = query.shape[0], query.shape[2]
     groups = heads // key.shape[0]
@@ -190,6 +198,7 @@ def _visible(captured: Captured, row: int, position: int, keys: int) -> Tensor:
     if captured.window:
         visible &= column > at - captured.window
     if captured.mask is not None:
-        mask = captured.mask[row % len(captured.mask), 0, position:keys, :keys]
+        asked = slice(position - captured.offset, keys - captured.offset)
+        mask = captured.mask[row % len(captured.mask), 0, asked, :keys]
         visible &= mask if mask.dtype == torch.bool else mask == 0
     return visible

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 import torch
 
 from .columns import ColumnScorer, OptionSet, Scores
-from .last_layer import response_blocks
+from .device import free_memory
+from .last_layer import Captured, response_blocks
 from .model import Model, Response, Sequence, UnusableInputError
+from .shared_prompt import CannotShareError, disagreement, run_shared
 
 log = logging.getLogger("winnow.attention")
+
+TRUSTED = {"float32": 1e-3}
+"""Total variation up to which a shared pass is the same as one alone, by precision."""
+TRUSTED_HALF = 0.25
+"""The same in half precision, where another order of sums moves that much."""
 
 
 @dataclass
@@ -23,6 +30,7 @@ class Counters:
     failed: int = 0
     batches: int = 0
     tokens: int = 0
+    shared: int = 0
     retokenised: int = 0
     mismatches: int = 0
     out_of_memory: int = 0
@@ -37,12 +45,27 @@ class Request:
     response: Response
 
 
-class Meter:
-    """Measures responses; `batch_tokens`: tokens of a batch at most, padding included."""
+@dataclass(frozen=True)
+class Batch:
+    """Places of requests that go through the model together; `shared`: all have one prompt."""
 
-    def __init__(self, model: Model, batch_tokens: int = 16384):
+    places: list[int]
+    shared: bool = False
+
+
+class Meter:
+    """Measures responses.
+
+    `batch_tokens`: tokens of a batch at most, padding included; `share_tokens`: a prompt of several
+    responses is passed once for all of them where that spares so many tokens.
+    """
+
+    def __init__(self, model: Model, batch_tokens: int = 16384, share_tokens: int = 512):
         self.model = model
         self.batch_tokens = batch_tokens
+        self.share_tokens = share_tokens
+        self.sharing: bool | None = None
+        """None: not yet compared with passes alone."""
         self.counters = Counters()
 
     def measure(
@@ -62,20 +85,29 @@ class Meter:
                 sequences[place] = self._read(prompts, request, read)
             except UnusableInputError as error:
                 results[place] = _failure("input", str(error))
-        batches = self._batches(sequences)
+        batches = self._batches(requests, sequences)
         while batches and not cancelled():
-            places = batches.pop()
+            batch = batches.pop()
+            chosen = [sequences[place] for place in batch.places]
+            shared = batch.shared and self.sharing is not False
             try:
-                scores = self._run([sequences[place] for place in places], option_sets)
+                scores = (self._run_shared if shared else self._run)(chosen, option_sets)
+            except CannotShareError as error:
+                self._stop_sharing(error)
+                batches.append(batch)
+                continue
+            except ValueError as error:
+                batches += self._part(batch, shared, error, results)
+                continue
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
                     raise
                 # Handled below, when the error's traceback no longer holds the batch's tensors.
                 scores = None
             if scores is None:
-                batches += self._halve(places, sequences, results)
+                batches += self._halve(batch, sequences, results)
                 continue
-            for place, found in zip(places, scores, strict=True):
+            for place, found in zip(batch.places, scores, strict=True):
                 results[place] = (
                     self._record(sequences[place], found, token_scores)
                     if isinstance(found, Scores)
@@ -99,31 +131,86 @@ class Meter:
         self.counters.mismatches += sequence.mismatch
         return sequence
 
-    def _batches(self, sequences: dict[int, Sequence]) -> list[list[int]]:
-        """Places of equally shaped sequences, nearly equally long, the longest batch last."""
+    def _batches(self, requests: list[Request], sequences: dict[int, Sequence]) -> list[Batch]:
+        """Every sequence once, the longest batch last: those that share a prompt, and the rest."""
+        prompts: dict[int, list[int]] = {}
+        for place in sequences:
+            prompts.setdefault(requests[place].prompt, []).append(place)
+        batches, alone = [], []
+        for places in prompts.values():
+            spared = (len(places) - 1) * sequences[places[0]].start
+            if self.sharing is not False and len(places) > 1 and spared >= self.share_tokens:
+                batches += [Batch(part, len(part) > 1) for part in self._fill(places, sequences)]
+            else:
+                alone += places
+        batches += self._pack(alone, sequences)
+        return sorted(batches, key=lambda batch: sequences[batch.places[-1]].length)
+
+    def _pack(self, places: list[int], sequences: dict[int, Sequence]) -> list[Batch]:
+        """Batches of equally shaped sequences, each with its prompt of its own."""
         kinds: dict[tuple, list[int]] = {}
-        for place, sequence in sequences.items():
-            kinds.setdefault(sequence.kind, []).append(place)
-        batches = []
-        for places in kinds.values():
-            batch: list[int] = []
-            for place in sorted(places, key=lambda place: sequences[place].length):
-                if (len(batch) + 1) * sequences[place].length > self.batch_tokens and batch:
-                    batches.append(batch)
-                    batch = []
-                batch.append(place)
-            batches.append(batch)
-        return sorted(batches, key=lambda batch: sequences[batch[-1]].length)
+        for place in places:
+            kinds.setdefault(sequences[place].kind, []).append(place)
+        return [Batch(part) for kind in kinds.values() for part in self._fill(kind, sequences)]
+
+    def _fill(self, places: list[int], sequences: dict[int, Sequence]) -> list[list[int]]:
+        """Nearly equally long ones together, as many as `batch_tokens` allow."""
+        batches: list[list[int]] = [[]]
+        for place in sorted(places, key=lambda place: sequences[place].length):
+            if batches[-1] and (len(batches[-1]) + 1) * sequences[place].length > self.batch_tokens:
+                batches.append([])
+            batches[-1].append(place)
+        return batches
 
     def _run(self, batch: list[Sequence], option_sets: dict) -> list[Scores | ValueError]:
         tensors = self.model.load(batch)
         captured = self.model.layer.run(tensors)
+        self._count(tensors["input_ids"].numel())
+        return self._score(captured, batch, option_sets)
+
+    def _run_shared(self, batch: list[Sequence], option_sets: dict) -> list[Scores | ValueError]:
+        """The same with the prompt passed once; the first time it is compared with `_run`."""
+        prompt, responses = self.model.load_shared(batch)
+        try:
+            captured = run_shared(self.model.layer, prompt, responses)
+            if self.sharing is None:
+                self._compare(captured, batch[0])
+        except (CannotShareError, ValueError, MemoryError):
+            raise
+        except Exception as error:
+            if _is_out_of_memory(error):
+                raise
+            raise CannotShareError(f"{type(error).__name__}: {error}") from error
+        self._count(prompt["input_ids"].numel() + responses.numel())
+        self.counters.shared += len(batch)
+        return self._score(captured, batch, option_sets)
+
+    def _compare(self, captured: Captured, sequence: Sequence) -> None:
+        alone = self.model.layer.run(self.model.load([sequence]))
+        apart = disagreement(captured, alone, sequence.start, sequence.length - sequence.start)
+        if not apart <= TRUSTED.get(self.model.dtype, TRUSTED_HALF):
+            raise CannotShareError(f"a shared pass moved {apart:.2g} of a row's attention")
+        self.sharing = True
+
+    def _stop_sharing(self, error: CannotShareError) -> None:
+        self.sharing = False
+        name = type(self.model.layer.model).__name__
+        log.warning(
+            "%s: several responses cannot share the pass over their prompt (%s); each gets its own",
+            *(name, error),
+        )
+
+    def _count(self, tokens: int) -> None:
         self.counters.batches += 1
-        self.counters.tokens += tensors["input_ids"].numel()
+        self.counters.tokens += tokens
+
+    def _score(
+        self, captured: Captured, batch: list[Sequence], option_sets: dict
+    ) -> list[Scores | ValueError]:
         found = []
         for row, sequence in enumerate(batch):
-            prompt = tensors["input_ids"][row, : sequence.start]
-            image_keys = (prompt == self.model.image_token).nonzero()[:, 0]
+            prompt = sequence.tokens["input_ids"][0, : sequence.start]
+            image_keys = (prompt == self.model.image_token).nonzero()[:, 0].to(self.model.device)
             length = sequence.length - sequence.start
             scorer = ColumnScorer(option_sets, sequence.start, length, image_keys)
             try:
@@ -134,12 +221,23 @@ class Meter:
                 found.append(error)
         return found
 
-    def _halve(self, places: list[int], sequences: dict, results: list[dict]) -> list[list[int]]:
+    def _part(
+        self, batch: Batch, shared: bool, error: ValueError, results: list[dict]
+    ) -> list[Batch]:
+        """A batch that the model refuses, again one by one; one alone fails with its words."""
+        if shared:
+            return [Batch(batch.places)]
+        if len(batch.places) > 1:
+            return [Batch([place]) for place in batch.places]
+        results[batch.places[0]] = _failure("input", f"the model refuses it: {error}")
+        return []
+
+    def _halve(self, batch: Batch, sequences: dict, results: list[dict]) -> list[Batch]:
         """Two halves of a batch that did not fit; one response alone that does not fit fails."""
+        places = batch.places
         self.counters.out_of_memory += 1
         gc.collect()
-        if self.model.device.startswith("cuda"):
-            torch.cuda.empty_cache()
+        free_memory(self.model.device)
         longest = max(sequences[place].length for place in places)
         if len(places) == 1:
             results[places[0]] = _failure(
@@ -155,7 +253,8 @@ class Meter:
             "%d responses of up to %d tokens did not fit into the memory of %s; trying %d at once",
             *(len(places), longest, self.model.device, half),
         )
-        return [places[:half], places[half:]]
+        halves = (places[:half], places[half:])
+        return [Batch(part, batch.shared and len(part) > 1) for part in halves]
 
     def _record(self, sequence: Sequence, scores: Scores, token_scores: bool) -> dict:
         ids = sequence.tokens["input_ids"][0]

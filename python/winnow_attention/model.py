@@ -101,7 +101,7 @@ class Model:
                 return_tensors="pt",
                 **self.template,
             )
-        except ValueError as error:
+        except (ValueError, LookupError, TypeError) as error:
             raise UnusableInputError(f"the processor refuses the prompt: {error}") from error
         return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
@@ -118,6 +118,11 @@ class Model:
             raise UnusableInputError(
                 f"token id {max(ids)} of the response is outside the model's {vocabulary} tokens; "
                 "it was not made with this model"
+            )
+        if self.image_token in ids:
+            raise UnusableInputError(
+                f"the response holds the model's image token ({self.image_token}), for which there "
+                "is no image"
             )
         if self.context is not None and shape[1] + len(ids) > self.context:
             raise UnusableInputError(
@@ -150,11 +155,22 @@ class Model:
 
     def load(self, sequences: list[Sequence]) -> dict[str, Tensor]:
         """One batch on the model's device, in its precision. -> each [batch, …]"""
-        batch = collate(sequences, self.end_token or 0)
+        return self._place(collate(sequences, self.end_token or 0))
+
+    def load_shared(self, sequences: list[Sequence]) -> tuple[dict[str, Tensor], Tensor]:
+        """The prompt of sequences that share it, and their responses. -> each [1, …]; [batch, …]"""
+        first = sequences[0]
+        prompt = {name: value[:, : first.start] for name, value in first.tokens.items()}
+        responses = [one.tokens["input_ids"][0, first.start :] for one in sequences]
+        padded = torch.nn.utils.rnn.pad_sequence(responses, True, self.end_token or 0)
+        return self._place(prompt | first.pixels), padded.to(self.device)
+
+    def _place(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """On the model's device, in its precision."""
         precise = getattr(torch, self.dtype)
         return {
             name: value.to(self.device, precise if value.is_floating_point() else None)
-            for name, value in batch.items()
+            for name, value in tensors.items()
         }
 
     def _find_end_token(self, configured: int | list[int] | None) -> int | None:

@@ -98,6 +98,7 @@ def new_app(meter: measure.Meter, key: str | None = None) -> FastAPI:
             "device": model.device,
             "dtype": model.dtype,
             "attention": model.layer.how,
+            "sharing": meter.sharing,
         }
 
     @app.get("/metrics", response_class=PlainTextResponse)

@@ -44,6 +44,8 @@ function newWorkerPlan(
     keyOf: () => "all",
     sizeOf: () => 1,
     capacityOf: () => batch,
+    // A worker passes a prompt once for all the responses of a request.
+    together: (one, next) => one.prompt === next.prompt,
     bytesOf: ({ prompt }) => imageBytes(prompt),
     lanes: LANES * pool.size,
     window: WINDOW,

@@ -8,6 +8,8 @@ export interface BucketPlan<Input, Item, Output> {
   sizeOf(item: Item): number;
   /** Places in a batch of this item's bucket; an item larger than that gets a batch of its own. */
   capacityOf(item: Item): number;
+  /** Whether two neighbours of a bucket are better run in one batch; where more are to come a batch ends elsewhere if it can. */
+  together?(one: Item, next: Item): boolean;
   /** Memory an item holds while it waits, in bytes. */
   bytesOf(item: Item): number;
   /** Runs a batch; results may be emitted at any time until it is done. */
@@ -175,28 +177,41 @@ class BucketFlow<Input, Item, Output> {
       if (fullest === undefined || fill > fullest.fill) fullest = { key, fill };
     }
     if (fullest === undefined) return undefined;
-    return !patient || noneToCome || fullest.fill >= 1 ? fullest.key : undefined;
+    // Whether a batch may end here is told by what follows it.
+    const full = this.#plan.together === undefined ? fullest.fill >= 1 : fullest.fill > 1;
+    return !patient || noneToCome || full ? fullest.key : undefined;
   }
 
   /** As many items of a bucket, oldest first, as fit into a batch; at least one. */
   #take(key: string): Item[] {
     const bucket = this.#buckets.get(key) as Bucket<Item>;
     const capacity = this.#plan.capacityOf(bucket.items[0] as Item);
-    let count = 0;
-    let size = 0;
+    let fitting = 0;
+    let places = 0;
     for (const item of bucket.items) {
-      if (count > 0 && size + this.#plan.sizeOf(item) > capacity) break;
-      size += this.#plan.sizeOf(item);
-      count++;
+      places += this.#plan.sizeOf(item);
+      if (fitting > 0 && places > capacity) break;
+      fitting++;
     }
+    const count = this.#endBetween(bucket.items, fitting);
     const batch = bucket.items.splice(0, count);
-    bucket.size -= size;
+    bucket.size -= batch.reduce((sum, item) => sum + this.#plan.sizeOf(item), 0);
     this.#buckets.delete(key);
     this.#batches++;
     if (bucket.items.length > 0) this.#buckets.set(key, { ...bucket, since: this.#batches });
     this.#waiting.items -= count;
     this.#waiting.bytes -= batch.reduce((sum, item) => sum + this.#plan.bytesOf(item), 0);
     return batch;
+  }
+
+  /** The last place, at most `count`, at which a batch may end without parting what belongs together. */
+  #endBetween(items: readonly Item[], count: number): number {
+    const { together } = this.#plan;
+    if (together === undefined || (count === items.length && this.#ended && this.#preparing === 0)) return count;
+    const parts = (at: number): boolean => !together(items[at - 1] as Item, items[at] as Item);
+    // Of the last ones more may be on their way.
+    for (let at = Math.min(count, items.length - 1); at > 0; at--) if (parts(at)) return at;
+    return count;
   }
 
   #start(batch: readonly Item[]): void {

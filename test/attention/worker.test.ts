@@ -72,6 +72,20 @@ test("a prompt is sent once for all responses of a batch that answer it", async 
   });
 });
 
+test("the responses to one prompt are sent in one request, so that its pass is shared", async () => {
+  const workers = fakeWorkers();
+  const source = await open(workers);
+  expect((await measureAll(source, requests(9, 5))).found.size).toBe(45);
+  const perPrompt = workers.asked.map(({ body }) =>
+    body.prompts.map((_, at) => body.responses.filter(({ prompt }) => prompt === at).length),
+  );
+  expect(perPrompt).toEqual([
+    [5, 5, 5],
+    [5, 5, 5],
+    [5, 5, 5],
+  ]);
+});
+
 test("null is −∞, and an absent column stays absent", async () => {
   const { found } = await measureAll(await open(fakeWorkers()), requests(1, 1));
   expect(found.get("sample-0/0")).toEqual({

@@ -75,6 +75,19 @@ test("batches are full while the window allows it", async () => {
   expect(log.batches.filter((batch) => batch.length === 4).length).toBeGreaterThanOrEqual(12);
 });
 
+test("what belongs together is parted only where it is larger than a batch", async () => {
+  const batchesOf = async (words: readonly string[], capacity: number): Promise<string[]> => {
+    const log = newLog();
+    const plan = { ...newPlan(log, capacity), lanes: 1, together: (one: string, next: string) => one === next };
+    const outputs = await collect(runInBuckets(stream(words), plan));
+    expect(outputs).toHaveLength(words.length);
+    return log.batches.map((batch) => batch.join(""));
+  };
+  expect(await batchesOf([..."aaabbbcccddd"], 6)).toEqual(["aaabbb", "cccddd"]);
+  expect(await batchesOf([..."aaabbbcccddd"], 7)).toEqual(["aaabbb", "cccddd"]);
+  expect(await batchesOf([..."aaaaabc"], 4)).toEqual(["aaaa", "abc"]);
+});
+
 test("an item larger than a batch gets a batch of its own", async () => {
   const log = newLog();
   const plan = { ...newPlan(log), sizeOf: () => 10 };
