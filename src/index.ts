@@ -62,7 +62,7 @@ export { renderReport } from "./report/render-report.ts";
 export { type RunSummary, summariseRun } from "./report/summarise-run.ts";
 export type { Manifest } from "./runs/manifest.ts";
 export { newSelector } from "./selectors/index.ts";
-export type { Need, Protocol, Selector } from "./selectors/selector.ts";
+export type { Choice, Need, Protocol, Selector, Want } from "./selectors/selector.ts";
 export { type ExportOptions, type ExportReport, exportRequests } from "./stages/export-requests.ts";
 export { type ImportOptions, type ImportReport, importRollouts } from "./stages/import-rollouts.ts";
 export type { Progress, StageName } from "./stages/progress.ts";

@@ -1,13 +1,16 @@
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 /** The selectors hash ids with Node's SHA-256; in the browser the same hash comes from elsewhere. */
 function hashInBrowser(): Plugin {
+  const inNode = fileURLToPath(new URL("../src/lib/hash-text.ts", import.meta.url));
   const inBrowser = fileURLToPath(new URL("./src/hash-text.ts", import.meta.url));
   return {
     name: "hash-in-browser",
     enforce: "pre",
-    resolveId: (source) => (source.endsWith("/lib/hash-text.ts") ? inBrowser : undefined),
+    resolveId: (source, importer) =>
+      importer !== undefined && resolve(dirname(importer), source) === inNode ? inBrowser : undefined,
   };
 }
 

@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { hashText } from "./hash-text.ts";
+
+const SEED_BYTES = 16;
 
 /**
  * The random stream of a name: every call gives the next uniform number in [0, 1), with 53 random
@@ -6,11 +8,8 @@ import { createHash } from "node:crypto";
  * PractRand), its 128 bits of state seeded with the first half of the name's SHA-256.
  */
 export function randomStream(name: string): () => number {
-  const seed = createHash("sha256").update(name).digest();
-  let a = seed.readInt32LE(0);
-  let b = seed.readInt32LE(4);
-  let c = seed.readInt32LE(8);
-  let counter = seed.readInt32LE(12);
+  const seed = hashText(name, 2 * SEED_BYTES);
+  let [a, b, c, counter] = readInt32s(seed) as [number, number, number, number];
   const next = (): number => {
     const sum = (a + b + counter) | 0;
     counter = (counter + 1) | 0;
@@ -21,4 +20,13 @@ export function randomStream(name: string): () => number {
     return sum >>> 0;
   };
   return () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53;
+}
+
+/** Bytes in hex as 32-bit whole numbers, little endian. */
+function readInt32s(hex: string): number[] {
+  const bytes = Uint8Array.from({ length: hex.length / 2 }, (_, at) =>
+    Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16),
+  );
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: bytes.length / 4 }, (_, at) => view.getInt32(4 * at, true));
 }

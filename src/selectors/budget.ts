@@ -1,15 +1,16 @@
 import { causalDiscrepancy, difficulty } from "../estimators/index.ts";
+import { takeFirst } from "../lib/take-first.ts";
 import type { Evidence } from "../records.ts";
 import type { Replacement } from "./replacement.ts";
 import type { Rules } from "./rules.ts";
-import type { Need } from "./selector.ts";
+import type { Want } from "./selector.ts";
 import type { Sifted } from "./sift.ts";
 
 /** The selected set before and after its budget; samples are named by their place in the evidence. */
 export interface Cut {
   readonly selected: ReadonlySet<number>;
   /** D of the survivors where the cut falls among them and their text arm is not complete. */
-  readonly needs: readonly Need[];
+  readonly wants: readonly Want[];
 }
 
 /**
@@ -32,19 +33,19 @@ export function cutToBudget(
   for (const [i, standing] of sifted.standings.entries())
     if (standing === "kept" && !replaced.has(i)) survivors.push(i);
   const replacements = replacement.pairs.map(({ hard }) => hard);
-  if (budget === undefined) return { selected: new Set([...survivors, ...replacements]), needs: [] };
+  if (budget === undefined) return { selected: new Set([...survivors, ...replacements]), wants: [] };
   if (survivors.length <= budget) {
     const line = [...survivors, ...replacements, ...replacement.further];
-    return { selected: new Set(line.slice(0, budget)), needs: [] };
+    return { selected: new Set(line.slice(0, budget)), wants: [] };
   }
-  const needs: Need[] = survivors
-    .map((i) => evidence[i]!)
-    .filter(({ m, text }) => text.taken < m)
-    .map(({ sampleId, m, text }) => ({ sampleId, what: "text", rollouts: m - text.taken }));
-  return { selected: new Set(rankSurvivors(evidence, survivors, rules).slice(0, budget)), needs };
+  const missing = (i: number): number => evidence[i]!.m - evidence[i]!.text.taken;
+  const wants = survivors
+    .filter((i) => missing(i) > 0)
+    .map((place): Want => ({ place, what: "text", rollouts: missing(place) }));
+  return { selected: new Set(takeFirst(rankSurvivors(evidence, survivors, rules), budget)), wants };
 }
 
-function rankSurvivors(evidence: readonly Evidence[], survivors: readonly number[], rules: Rules): number[] {
+function rankSurvivors(evidence: readonly Evidence[], survivors: readonly number[], rules: Rules): Iterable<number> {
   const arms = (i: number): Evidence => evidence[i]!;
   const gain = (i: number): number => causalDiscrepancy(arms(i).image.correct, arms(i).text.correct, arms(i).m);
   const hardness = (i: number): number => difficulty(arms(i).image.correct, arms(i).m);

@@ -2,6 +2,7 @@ import type { DecisionReason, Evidence } from "../records.ts";
 import { cutToBudget } from "./budget.ts";
 import { replaceEasy } from "./replacement.ts";
 import { budgetSize, type Rules } from "./rules.ts";
+import type { Want } from "./selector.ts";
 import { type Sifted, type Standing, sift } from "./sift.ts";
 
 /** A selection; samples are named by their place in the evidence. */
@@ -13,6 +14,8 @@ export interface Outcome {
   readonly counterparts: ReadonlyMap<number, number>;
   /** Easy ones that stay because no candidate is left. */
   readonly unreplaced: ReadonlySet<number>;
+  /** What candidates need before they can be admitted or not; else what a budget needs to cut among the survivors. */
+  readonly wants: readonly Want[];
 }
 
 const REASONS: Readonly<Record<Standing, DecisionReason>> = {
@@ -34,7 +37,8 @@ export function choose(evidence: readonly Evidence[], rules: Rules, attentionAva
   const sifted = sift(evidence, rules, attentionAvailable);
   const budget = budgetSize(evidence, rules);
   const replacement = replaceEasy(evidence, sifted, rules, budget);
-  const { selected } = cutToBudget(evidence, sifted, replacement, rules, budget);
+  const cut = cutToBudget(evidence, sifted, replacement, rules, budget);
+  const { selected } = cut;
   const failed = rules.options.without.includes("cde") ? "not-admitted" : REASONS.failed;
   const reasons = sifted.standings.map((standing, i) => {
     if (standing === "failed") return failed;
@@ -47,5 +51,6 @@ export function choose(evidence: readonly Evidence[], rules: Rules, attentionAva
     counterparts.set(easy, hard).set(hard, easy);
   }
   for (const candidate of replacement.further) if (selected.has(candidate)) reasons[candidate] = "budget-fill";
-  return { sifted, reasons, selected, counterparts, unreplaced: replacement.unreplaced };
+  const wants = replacement.wants.length > 0 ? replacement.wants : cut.wants;
+  return { sifted, reasons, selected, counterparts, unreplaced: replacement.unreplaced, wants };
 }

@@ -14,6 +14,7 @@ import { newWinnow } from "./methods/winnow.ts";
 import { newRapSelector } from "./rap.ts";
 import { newRules, type Rules } from "./rules.ts";
 import type { Selector } from "./selector.ts";
+import type { TieOrder } from "./tie-order.ts";
 
 export { describeExtreme, type Funnel, type Gate, summarise } from "./funnel.ts";
 export { measureSensitivity, type Sensitivity } from "./sensitivity.ts";
@@ -33,9 +34,12 @@ const METHODS: Readonly<Record<Exclude<MethodName, "rap">, (rules: Rules) => Met
   winnow: newWinnow,
 };
 
-/** The selector that the options describe: RAP, or a method to compare it with (docs/selectors). */
-export function newSelector(options: SelectionOptions): Selector {
-  if (options.method === "rap") return newRapSelector(options);
-  const rules = newRules(options);
+/**
+ * The selector that the options describe: RAP, or a method to compare it with (docs/selectors).
+ * `tieOrder`: one of the same seed, for many selectors of the same samples.
+ */
+export function newSelector(options: SelectionOptions, tieOrder?: TieOrder): Selector {
+  if (options.method === "rap") return newRapSelector(options, tieOrder);
+  const rules = newRules(options, tieOrder);
   return newMethodSelector(METHODS[options.method](rules), rules);
 }

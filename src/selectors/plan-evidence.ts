@@ -1,9 +1,7 @@
 import type { Arm, Evidence } from "../records.ts";
-import { cutToBudget } from "./budget.ts";
-import { replaceEasy } from "./replacement.ts";
-import { budgetSize, type Rules } from "./rules.ts";
-import type { Need } from "./selector.ts";
-import { sift } from "./sift.ts";
+import type { Outcome } from "./choose.ts";
+import type { Rules } from "./rules.ts";
+import type { Need, Want } from "./selector.ts";
 import { rolloutsToSettle } from "./text-arm.ts";
 
 /**
@@ -11,29 +9,24 @@ import { rolloutsToSettle } from "./text-arm.ts";
  * arm of every gradable sample; the text arm where it can still change CDE's verdict; attention
  * of those that passed; text arm (`guard`) and attention of as many candidates as are missing,
  * in rank order; D of the survivors where a budget cuts among them. Each wave asks for no more
- * than asking one at a time would come to. Ours (docs/method/lazy-protocol.md).
+ * than asking one at a time would come to. `outcome`: what `choose` made of the evidence. Ours
+ * (docs/method/lazy-protocol.md).
  */
-export function planLazily(evidence: readonly Evidence[], rules: Rules, attentionAvailable: boolean): readonly Need[] {
-  const image = needsOfArm(evidence, "image");
+export function planLazily(evidence: readonly Evidence[], rules: Rules, { sifted, wants }: Outcome): readonly Want[] {
+  const image = wantsOfArm(evidence, "image");
   if (image.length > 0) return image;
-  const sifted = sift(evidence, rules, attentionAvailable);
-  const text: Need[] = [];
-  const attention: Need[] = [];
-  for (const [i, one] of evidence.entries()) {
-    const { sampleId, m } = one;
-    const standing = sifted.standings[i];
+  const text: Want[] = [];
+  const attention: Want[] = [];
+  for (const [place, standing] of sifted.standings.entries()) {
     if (standing === "undecided") {
-      text.push({ sampleId, what: "text", rollouts: rolloutsToSettle(one.text, m, rules.cdeCap(one)) });
+      const one = evidence[place]!;
+      text.push({ place, what: "text", rollouts: rolloutsToSettle(one.text, one.m, rules.cdeCap(one)) });
     } else if (standing === "unattended") {
-      attention.push({ sampleId, what: "attention", rollouts: 0 });
+      attention.push({ place, what: "attention", rollouts: 0 });
     }
   }
   if (text.length > 0) return text;
-  if (attention.length > 0) return attention;
-  const budget = budgetSize(evidence, rules);
-  const replacement = replaceEasy(evidence, sifted, rules, budget);
-  if (replacement.needs.length > 0) return replacement.needs;
-  return cutToBudget(evidence, sifted, replacement, rules, budget).needs;
+  return attention.length > 0 ? attention : wants;
 }
 
 /** Both arms of every gradable sample whole, then the attention of all their with-image rollouts. */
@@ -47,7 +40,20 @@ export function planFully(evidence: readonly Evidence[], attentionAvailable: boo
 
 /** The rest of one arm of every gradable sample. */
 export function needsOfArm(evidence: readonly Evidence[], arm: Arm): Need[] {
-  return evidence
-    .filter((one) => one.ungradable === undefined && one[arm].taken < one.m)
-    .map((one) => ({ sampleId: one.sampleId, what: arm, rollouts: one.m - one[arm].taken }));
+  return toNeeds(evidence, wantsOfArm(evidence, arm));
+}
+
+/** Wants under the samples' ids. */
+export function toNeeds(evidence: readonly Evidence[], wants: readonly Want[]): Need[] {
+  return wants.map(({ place, what, rollouts }) => ({ sampleId: evidence[place]!.sampleId, what, rollouts }));
+}
+
+/** The rest of one arm of every gradable sample, by place. */
+export function wantsOfArm(evidence: readonly Evidence[], arm: Arm): Want[] {
+  const wants: Want[] = [];
+  for (const [place, one] of evidence.entries()) {
+    const rollouts = one.m - one[arm].taken;
+    if (one.ungradable === undefined && rollouts > 0) wants.push({ place, what: arm, rollouts });
+  }
+  return wants;
 }

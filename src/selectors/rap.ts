@@ -1,12 +1,13 @@
 import type { SelectionOptions } from "../config.ts";
 import { newSampleScorer } from "../estimators/index.ts";
-import type { Decision } from "../records.ts";
-import { choose } from "./choose.ts";
+import type { Evidence } from "../records.ts";
+import { choose as chooseByRap } from "./choose.ts";
 import { newExplainer } from "./explain.ts";
-import { planFully, planLazily } from "./plan-evidence.ts";
+import { planFully, planLazily, toNeeds } from "./plan-evidence.ts";
 import { newRules } from "./rules.ts";
-import type { Selector } from "./selector.ts";
+import type { Choice, Selector } from "./selector.ts";
 import type { Standing } from "./sift.ts";
+import type { TieOrder } from "./tie-order.ts";
 
 /**
  * RAP, reasoning activation potential: the samples where the image matters (CDE), the model
@@ -17,36 +18,49 @@ import type { Standing } from "./sift.ts";
  * `without` leaves parts out, for an ablation: without CDE a seeded draw of the same size stands in
  * for what it keeps. Source: RAP, arXiv 2506.04755; docs/selectors/rap.md.
  */
-export function newRapSelector(options: SelectionOptions): Selector {
-  const rules = newRules(options);
+export function newRapSelector(options: SelectionOptions, tieOrder?: TieOrder): Selector {
+  const rules = newRules(options, tieOrder);
   const scoreSample = newSampleScorer(options);
   const aceRuns = !options.without.includes("ace");
+  const choose = (evidence: readonly Evidence[], hasAttention: boolean): Choice => {
+    const attentionAvailable = hasAttention && aceRuns;
+    const outcome = chooseByRap(evidence, rules, attentionAvailable);
+    const { selected, reasons, sifted, counterparts } = outcome;
+    const explain = newExplainer(rules, outcome);
+    return {
+      selected,
+      reasons,
+      sifted,
+      counterparts,
+      decisionAt: (place) => {
+        const one = evidence[place]!;
+        const score = scoreSample(one, attentionAvailable);
+        const counterpart = counterparts.get(place);
+        const other = counterpart === undefined ? undefined : evidence[counterpart]!.sampleId;
+        return {
+          sampleId: one.sampleId,
+          selected: selected.has(place),
+          reason: reasons[place]!,
+          explanation: explain(one, place, score, other),
+          ...passedGates(sifted.standings[place]!, attentionAvailable),
+          ...(other !== undefined && { counterpart: other }),
+          score,
+        };
+      },
+      wants: () => planLazily(evidence, rules, outcome),
+    };
+  };
   return {
     name: "rap",
     traits: [],
     plan: (evidence, protocol, attentionAvailable) =>
       protocol === "full"
         ? planFully(evidence, attentionAvailable && aceRuns)
-        : planLazily(evidence, rules, attentionAvailable && aceRuns),
-    choose: (evidence, attentionAvailable) => choose(evidence, rules, attentionAvailable && aceRuns).selected,
-    select: (evidence, hasAttention) => {
-      const attentionAvailable = hasAttention && aceRuns;
-      const outcome = choose(evidence, rules, attentionAvailable);
-      const explain = newExplainer(rules, outcome);
-      return evidence.map((one, i): Decision => {
-        const score = scoreSample(one, attentionAvailable);
-        const counterpart = outcome.counterparts.get(i);
-        const other = counterpart === undefined ? undefined : evidence[counterpart]!.sampleId;
-        return {
-          sampleId: one.sampleId,
-          selected: outcome.selected.has(i),
-          reason: outcome.reasons[i]!,
-          explanation: explain(one, i, score, other),
-          ...passedGates(outcome.sifted.standings[i]!, attentionAvailable),
-          ...(other !== undefined && { counterpart: other }),
-          score,
-        };
-      });
+        : toNeeds(evidence, choose(evidence, attentionAvailable).wants()),
+    choose,
+    select: (evidence, attentionAvailable) => {
+      const { decisionAt } = choose(evidence, attentionAvailable);
+      return evidence.map((_, place) => decisionAt(place));
     },
   };
 }

@@ -2,7 +2,7 @@ import { difficulty } from "../estimators/index.ts";
 import type { Evidence } from "../records.ts";
 import { isAttentionBiased } from "./ace-gate.ts";
 import { type Rules, resolveShare } from "./rules.ts";
-import type { Need } from "./selector.ts";
+import type { Want } from "./selector.ts";
 import type { Sifted } from "./sift.ts";
 import { rolloutsToSettle, textVerdict } from "./text-arm.ts";
 
@@ -15,7 +15,7 @@ export interface Replacement {
   /** Candidates that follow those of the pairs, as many as a budget beyond the kept has room for. */
   readonly further: readonly number[];
   /** What the candidates whose turn it is still need before they can be admitted or not. */
-  readonly needs: readonly Need[];
+  readonly wants: readonly Want[];
 }
 
 /**
@@ -34,22 +34,24 @@ export function replaceEasy(
   budget: number | undefined,
 ): Replacement {
   const { tieOrder, options } = rules;
-  if (options.without.includes("drm")) return { pairs: [], unreplaced: new Set(), further: [], needs: [] };
+  if (options.without.includes("drm")) return { pairs: [], unreplaced: new Set(), further: [], wants: [] };
   const kept = placesWhere(evidence, (_, i) => sifted.standings[i] === "kept");
-  const easy = tieOrder(
-    kept.filter((i) => evidence[i]!.image.correct === evidence[i]!.m),
-    (i) => evidence[i]!.sampleId,
-    [],
-  );
+  const easy = [
+    ...tieOrder(
+      kept.filter((i) => evidence[i]!.image.correct === evidence[i]!.m),
+      (i) => evidence[i]!.sampleId,
+      [],
+    ),
+  ];
   const k = options.replace === "all" ? easy.length : Math.min(easy.length, resolveShare(options.replace, easy.length));
   const wanted = k + Math.max(0, (budget ?? 0) - kept.length);
-  const { admitted, needs } = admitCandidates(evidence, sifted, rules, wanted);
+  const { admitted, wants } = admitCandidates(evidence, sifted, rules, wanted);
   const hard = admitted.slice(0, k);
   return {
     pairs: hard.map((candidate, i) => ({ easy: easy[i]!, hard: candidate })),
     unreplaced: new Set(easy.slice(hard.length, k)),
     further: admitted.slice(k),
-    needs,
+    wants,
   };
 }
 
@@ -59,21 +61,21 @@ function admitCandidates(
   sifted: Sifted,
   rules: Rules,
   wanted: number,
-): { admitted: number[]; needs: Need[] } {
+): { admitted: number[]; wants: Want[] } {
   const admitted: number[] = [];
-  const needs: Need[] = [];
-  if (wanted === 0) return { admitted, needs };
+  const wants: Want[] = [];
+  if (wanted === 0) return { admitted, wants };
   for (const candidate of rankCandidates(evidence, sifted, rules)) {
-    if (admitted.length + needs.length === wanted) break;
     const verdict = judgeCandidate(evidence[candidate]!, sifted.logPsi[candidate], sifted, rules);
     if (verdict === "admitted") admitted.push(candidate);
-    else if (verdict !== "rejected") needs.push(verdict);
+    else if (verdict !== "rejected") wants.push({ place: candidate, ...verdict });
+    if (admitted.length + wants.length === wanted) break;
   }
-  return { admitted, needs };
+  return { admitted, wants };
 }
 
 /** Samples of 1/M ≤ D_diff < 1 that CDE rejected, hardest first, ties by the seeded hash. */
-function rankCandidates(evidence: readonly Evidence[], sifted: Sifted, rules: Rules): number[] {
+function rankCandidates(evidence: readonly Evidence[], sifted: Sifted, rules: Rules): Iterable<number> {
   const candidates = placesWhere(
     evidence,
     ({ image, m }, i) => sifted.standings[i] === "failed" && image.correct >= 1 && image.correct < m,
@@ -84,19 +86,19 @@ function rankCandidates(evidence: readonly Evidence[], sifted: Sifted, rules: Ru
 
 /** The guard comes before ACE: attention is not read for a sample that the text arm turns away. */
 function judgeCandidate(
-  { sampleId, m, image, text }: Evidence,
+  { m, image, text }: Evidence,
   logPsi: number | undefined,
   sifted: Sifted,
   rules: Rules,
-): "admitted" | "rejected" | Need {
+): "admitted" | "rejected" | Omit<Want, "place"> {
   if (rules.options.guard) {
     const cap = image.correct - 1;
     const verdict = textVerdict(text, m, cap);
     if (verdict === "failed") return "rejected";
-    if (verdict === "open") return { sampleId, what: "text", rollouts: rolloutsToSettle(text, m, cap) };
+    if (verdict === "open") return { what: "text", rollouts: rolloutsToSettle(text, m, cap) };
   }
   if (!sifted.aceRuns) return "admitted";
-  if (logPsi === undefined) return { sampleId, what: "attention", rollouts: 0 };
+  if (logPsi === undefined) return { what: "attention", rollouts: 0 };
   return isAttentionBiased(logPsi, sifted.logLambdaA) ? "rejected" : "admitted";
 }
 

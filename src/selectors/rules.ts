@@ -13,11 +13,12 @@ export interface Rules {
   readonly tieOrder: TieOrder;
 }
 
-export function newRules(options: SelectionOptions): Rules {
+/** `tieOrder`: one of the same seed, whose hashes are known already. */
+export function newRules(options: SelectionOptions, tieOrder: TieOrder = newTieOrder(options.seed)): Rules {
   const known = new Map<string, GainProbability>();
   const gainProbability: Rules["gainProbability"] = (m, minGain) =>
     remember(known, `${m} ${minGain}`, () => newGainProbability(m, minGain));
-  return { options, gainProbability, cdeCap: newCdeCap(options, gainProbability), tieOrder: newTieOrder(options.seed) };
+  return { options, gainProbability, cdeCap: newCdeCap(options, gainProbability), tieOrder };
 }
 
 /** A number of things out of `whole`: the number itself, or the nearest to a share in [0, 1]. */

@@ -1,4 +1,5 @@
-import type { Decision, Evidence } from "../records.ts";
+import type { Decision, DecisionReason, Evidence } from "../records.ts";
+import type { Sifted } from "./sift.ts";
 
 /** What a selector still has to know before its decisions are certain. */
 export interface Need {
@@ -6,6 +7,11 @@ export interface Need {
   readonly what: "image" | "text" | "attention";
   /** For an arm: how many rollouts more, continuing at the next index; for attention: 0 (all with-image rollouts). */
   readonly rollouts: number;
+}
+
+/** A need of the sample at a place in the evidence. */
+export interface Want extends Omit<Need, "sampleId"> {
+  readonly place: number;
 }
 
 /**
@@ -32,8 +38,22 @@ export interface Selector {
    * `attentionAvailable` false: ACE does not run and is never asked for.
    */
   plan(evidence: readonly Evidence[], protocol: Protocol, attentionAvailable: boolean): readonly Need[];
-  /** Places in the evidence of what `select` selects, without its scores and words: for many draws of the evidence. */
-  choose(evidence: readonly Evidence[], attentionAvailable: boolean): ReadonlySet<number>;
+  /** What `select` selects; scores and words only where they are asked for: for many selections, one after the other. */
+  choose(evidence: readonly Evidence[], attentionAvailable: boolean): Choice;
   /** One decision per sample, in the order of the evidence. */
   select(evidence: readonly Evidence[], attentionAvailable: boolean): readonly Decision[];
+}
+
+/** A selection; samples are named by their place in the evidence. */
+export interface Choice {
+  readonly selected: ReadonlySet<number>;
+  readonly reasons: readonly DecisionReason[];
+  /** How far the samples came through the gates, for the method that has gates. */
+  readonly sifted?: Sifted;
+  /** Sample → the one it changed places with, and back. */
+  readonly counterparts: ReadonlyMap<number, number>;
+  /** One decision whole. */
+  decisionAt(place: number): Decision;
+  /** The next wave of the lazy protocol: what `plan` gives. */
+  wants(): readonly Want[];
 }

@@ -1,4 +1,5 @@
 import { medianLogPsi } from "../estimators/index.ts";
+import { takeFirst } from "../lib/take-first.ts";
 import type { Evidence } from "../records.ts";
 import { isAttentionBiased, logLambdaA } from "./ace-gate.ts";
 import { budgetSize, type Rules } from "./rules.ts";
@@ -29,7 +30,7 @@ export interface Sifted {
  *     kept = { x : D(x) > λ_c, ψ(x) ≤ λ_a }
  */
 export function sift(evidence: readonly Evidence[], rules: Rules, attentionAvailable: boolean): Sifted {
-  const logPsi = evidence.map((one) => (attentionAvailable ? medianLogPsi(one.logPsi) : undefined));
+  const logPsi = evidence.map(attentionAvailable ? (one) => medianLogPsi(one.logPsi) : () => undefined);
   const judged = evidence.map((one) => judgeByCde(one, rules));
   const afterCde = rules.options.without.includes("cde") ? drawInPlaceOfCde(evidence, judged, rules) : judged;
   const survivors = logPsi.filter((psi, i) => psi !== undefined && afterCde[i] === "kept") as number[];
@@ -56,7 +57,12 @@ function drawInPlaceOfCde(evidence: readonly Evidence[], judged: readonly Standi
   if (budget === undefined && judged.includes("undecided")) return [...judged];
   const size = budget ?? judged.filter((standing) => standing === "kept").length;
   const sampled = [...judged.keys()].filter((i) => judged[i] !== "ungradable" && judged[i] !== "unsampled");
-  const drawn = new Set(rules.tieOrder(sampled, (i) => evidence[i]!.sampleId, []).slice(0, size));
+  const drawn = new Set(
+    takeFirst(
+      rules.tieOrder(sampled, (i) => evidence[i]!.sampleId, []),
+      size,
+    ),
+  );
   return judged.map((standing, i) =>
     standing === "ungradable" || standing === "unsampled" ? standing : drawn.has(i) ? "kept" : "failed",
   );

@@ -34,12 +34,12 @@ export function estimateStability(
 ): Stability {
   const { attentionAvailable, seed, runs = 10 } = options;
   const ordered = [...evidence].sort((a, b) => (a.sampleId < b.sampleId ? -1 : a.sampleId > b.sampleId ? 1 : 0));
-  const before = selector.choose(ordered, attentionAvailable);
+  const before = selector.choose(ordered, attentionAvailable).selected;
   const redraw = newRedraw(ordered, randomStream(`stability ${seed}`));
   const selected = before.size;
   let [again, joined] = [0, 0];
   for (let run = 0; run < runs; run++) {
-    for (const place of selector.choose(redraw(), attentionAvailable)) {
+    for (const place of selector.choose(redraw(), attentionAvailable).selected) {
       if (before.has(place)) again += 1;
       else joined += 1;
     }

@@ -1,8 +1,15 @@
 import { hashText } from "../lib/hash-text.ts";
 import { remember } from "../lib/remember.ts";
 
-/** Sorts places by a number each, ties by the seeded hash of the samples' ids. */
-export type TieOrder = (places: readonly number[], ids: (place: number) => string, by: readonly Rank[]) => number[];
+/**
+ * Puts places in order by numbers of theirs, ties by the seeded hash of the samples' ids. Equals
+ * are put in order when their turn comes: who needs the first few alone hashes few ids.
+ */
+export type TieOrder = (
+  places: readonly number[],
+  ids: (place: number) => string,
+  by: readonly Rank[],
+) => Iterable<number>;
 
 /** The larger value goes first. */
 export type Rank = (place: number) => number;
@@ -19,20 +26,25 @@ export function newTieOrder(seed: number): TieOrder {
   const hashOf = (id: string): number =>
     hashes.get(id) ?? remember(hashes, id, () => Number.parseInt(hashText(`${seed} ${id}`, DIGITS), 16));
 
-  return (places, ids, by) => {
-    const ranks = by.map((rank) => tabulate(places, rank));
-    const hash = tabulate(places, (place) => hashOf(ids(place)));
-    const order = tabulate(places, (_, at) => at).sort((a, b) => {
-      for (const rank of ranks) if (rank[a] !== rank[b]) return rank[b]! - rank[a]!;
+  const byHash = (places: readonly number[], ids: (place: number) => string): readonly number[] => {
+    if (places.length < 2) return places;
+    const hash = Float64Array.from(places, (place) => hashOf(ids(place)));
+    const order = Uint32Array.from(places.keys()).sort((a, b) => {
       if (hash[a] !== hash[b]) return hash[a]! - hash[b]!;
       return ids(places[a]!) < ids(places[b]!) ? -1 : 1;
     });
-    return places.map((_, at) => places[order[at]!]!);
+    return Array.from(order, (at) => places[at]!);
+  };
+
+  return function* inOrder(places, ids, [rank, ...others]): Iterable<number> {
+    if (rank === undefined) yield* byHash(places, ids);
+    else for (const equals of fallingGroups(places, rank)) yield* inOrder(equals, ids, others);
   };
 }
 
-function tabulate(places: readonly number[], value: (place: number, at: number) => number): Float64Array {
-  const table = new Float64Array(places.length);
-  for (let at = 0; at < places.length; at++) table[at] = value(places[at]!, at);
-  return table;
+/** The places of each value of a rank, the largest value first. */
+function fallingGroups(places: readonly number[], rank: Rank): readonly (readonly number[])[] {
+  const groups = new Map<number, number[]>();
+  for (const place of places) remember(groups, rank(place), () => []).push(place);
+  return [...groups].sort(([a], [b]) => b - a).map(([, equals]) => equals);
 }

@@ -82,12 +82,10 @@ function measureSelection(runs: readonly (readonly StoredSample[])[], input: Sel
     const costs = replaySelection(samples, selector, "lazy");
     return costs.reduce((sum, cost) => sum + cost.rollouts, 0) / samples.length;
   });
-  const kept = runs.map((samples) =>
-    selector.choose(
-      samples.map((one) => toEvidence(one)),
-      false,
-    ),
-  );
+  const kept = runs.map((samples) => {
+    const evidence = samples.map((one) => toEvidence(one));
+    return selector.choose(evidence, false).selected;
+  });
   return { rollouts: mean(taken), ...judge(runs[0] as readonly StoredSample[], kept) };
 }
 
@@ -104,7 +102,7 @@ function measureAce(runs: readonly (readonly StoredSample[])[], m: number): ByRo
         ...toEvidence(one),
         logPsi: one.logPsi.get(preset) as readonly number[],
       }));
-      return selector.choose(evidence, true);
+      return selector.choose(evidence, true).selected;
     });
     const threshold = `ψ ≤ ${lambdaA}, ${preset}`;
     return { what: "ACE", threshold, m, ...judge(measured[0] as readonly StoredSample[], kept) };

@@ -62,7 +62,7 @@ export function planCost(pilot: Pilot, selector: Selector, rates: Rates, seed: n
   const lazy = replaySelection(samples, selector, "lazy");
   const full = replaySelection(samples, selector, "full");
   const evidence = samples.map((sample) => toEvidence(sample));
-  const chosen = selector.choose(evidence, false);
+  const chosen = selector.choose(evidence, false).selected;
   const training = samples.map(
     ({ arms }) => (rates.trainRollouts * sumTokens(arms.image, "responseTokens")) / arms.image.length,
   );

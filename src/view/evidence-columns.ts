@@ -1,4 +1,6 @@
-import type { ArmCounts, DecisionReason, Evidence } from "../records.ts";
+import { countsKey } from "../estimators/index.ts";
+import { remember } from "../lib/remember.ts";
+import type { Arm, ArmCounts, DecisionReason, Evidence } from "../records.ts";
 import { type Column, decodeColumns, encodeColumns } from "./column-buffer.ts";
 
 /** A run's evidence on its way to the browser: some 60 bytes a sample, whatever its rollouts. */
@@ -128,27 +130,62 @@ export function toEvidence(
   psiName: string,
 ): { readonly evidence: readonly Evidence[]; readonly places: Uint32Array } {
   const logPsi = table.logPsi.get(psiName);
+  const countsAt = newCountsReader();
   const evidence: Evidence[] = [];
   const places: number[] = [];
   for (let place = 0; place < table.samples; place++) {
-    const flags = table.flags[place]!;
-    if (flags & SET_ASIDE) continue;
+    if (table.flags[place]! & SET_ASIDE) continue;
     const psi = logPsi?.[place] ?? Number.NaN;
-    const options = table.options[place]!;
     places.push(place);
-    evidence.push({
-      sampleId: readId(table, place),
-      m: table.m,
-      image: countsAt(table.image, place),
-      text: countsAt(table.text, place),
-      ...(options > 0 && { options }),
-      ...(flags & UNGRADABLE && { ungradable: "no rule can grade it" }),
-      ...(!Number.isNaN(psi) && { logPsi: [psi] }),
-    });
+    const counts = { image: countsAt(table.image, place), text: countsAt(table.text, place) };
+    evidence.push(new TableEvidence(table, place, counts, Number.isNaN(psi) ? undefined : [psi]));
   }
   return { evidence, places: Uint32Array.from(places) };
 }
 
-function countsAt(arm: ArmColumns, place: number): ArmCounts {
-  return { taken: arm.taken[place]!, correct: arm.correct[place]!, truncated: arm.truncated[place]! };
+/**
+ * One sample's evidence. Few ids are ever asked for, so each is spelt out when it is; what is absent
+ * is there as `undefined`, since objects of one shape are read several times as fast.
+ */
+class TableEvidence implements Evidence {
+  readonly m: number;
+  readonly image: ArmCounts;
+  readonly text: ArmCounts;
+  readonly options?: number;
+  readonly ungradable?: string;
+  readonly logPsi?: readonly number[];
+  readonly #table: EvidenceTable;
+  readonly #place: number;
+  #id: string | undefined;
+
+  constructor(
+    table: EvidenceTable,
+    place: number,
+    counts: Readonly<Record<Arm, ArmCounts>>,
+    logPsi: readonly number[] | undefined,
+  ) {
+    const options = table.options[place]!;
+    this.m = table.m;
+    this.image = counts.image;
+    this.text = counts.text;
+    this.options = (options > 0 ? options : undefined) as number;
+    this.ungradable = (table.flags[place]! & UNGRADABLE ? "no rule can grade it" : undefined) as string;
+    this.logPsi = logPsi as readonly number[];
+    this.#table = table;
+    this.#place = place;
+  }
+
+  get sampleId(): string {
+    this.#id ??= readId(this.#table, this.#place);
+    return this.#id;
+  }
+}
+
+/** Reads counts out of the columns; equal ones are one and the same object. */
+function newCountsReader(): (arm: ArmColumns, place: number) => ArmCounts {
+  const known = new Map<number, ArmCounts>();
+  return (arm, place) => {
+    const counts = { taken: arm.taken[place]!, correct: arm.correct[place]!, truncated: arm.truncated[place]! };
+    return remember(known, countsKey(counts.taken, counts.correct, counts.truncated), () => counts);
+  };
 }

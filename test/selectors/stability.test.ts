@@ -63,7 +63,7 @@ test("on rates spread over [0, 1] it foretells what a second run really selects 
     return taken;
   };
   const [first, second] = [run("first").evidence(), run("second").evidence()];
-  const [before, after] = [plain.choose(first, false), plain.choose(second, false)];
+  const [before, after] = [plain.choose(first, false).selected, plain.choose(second, false).selected];
   const again = [...before].filter((place) => after.has(place)).length;
   const { share } = estimateStability(plain, first, { attentionAvailable: false, seed: 0 });
   expect(share).toBeCloseTo(again / before.size, 1);

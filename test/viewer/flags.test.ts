@@ -22,6 +22,9 @@ test("flags mean in the viewer what they mean to `winnow select`", async () => {
     "preset=robust&confidence=0.9&lambda-a=q80&budget=25%25",
     "preset=robust&guard=false&lambda-a=0.02&replace=50%25",
     "preset=paper&budget=7&lambda-c=-0.2&gate=posterior&min-gain=0.1",
+    "preset=paper&without=cde%2Cdrm&budget=4",
+    "method=winnow&preset=paper&budget=5%25",
+    "method=pass-rate-band&preset=paper&min-pass=0.2&max-pass=0.8",
   ]) {
     const flags = readFlags(new URLSearchParams(query));
     const { config } = await loadRun(directory, flags);
@@ -34,10 +37,20 @@ test("a selection becomes flags and comes back the same", () => {
     {},
     { preset: "robust", budget: 40, guard: false },
     { lambdaA: "q95", replace: 3, lambdaC: 0.35 },
+    { without: ["ace"] },
+    { method: "pass-rate-band", minPass: 0.2, budget: "3%" },
   ] as const) {
     const { options } = named(input);
     expect(resolveFlags(run, toFlags(run, options)).options).toEqual(options);
   }
+});
+
+test("a run of another method keeps that method and its own options when its budget moves", () => {
+  const own = { ...run, selection: named({ method: "limo", minPass: 0.1, budget: 30 }) };
+  const moved = { ...own.selection.options, budget: { share: 0.2 } };
+  const flags = toFlags(own, moved);
+  expect(flags).toEqual({ method: "limo", preset: "paper", "min-pass": "0.1", "max-pass": "0.5", budget: "20%" });
+  expect(resolveFlags(own, flags).options).toEqual(moved);
 });
 
 test("no flags mean the selection the run was made with; its own ψ is kept when a threshold moves", () => {
@@ -53,5 +66,8 @@ test("the command quotes a path that a shell would take apart", () => {
   );
   expect(toCommand("my run; rm 'x'", { preset: "paper" })).toBe(
     "winnow select 'my run; rm '\\''x'\\''' --preset paper",
+  );
+  expect(toCommand("run", { method: "limr", curves: "my rewards.jsonl", budget: "10%" })).toBe(
+    "winnow select run --method limr --curves 'my rewards.jsonl' --budget 10%",
   );
 });

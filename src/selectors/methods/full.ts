@@ -8,7 +8,7 @@ export function newFull({ tieOrder }: Rules): Method {
     traits: [],
     size: "admitted",
     lineUp: (evidence) => ({
-      places: tieOrder([...evidence.keys()], (i) => evidence[i]!.sampleId, []),
+      places: [...tieOrder([...evidence.keys()], (i) => evidence[i]!.sampleId, [])],
       describe: () => "Its ground truth can be graded",
     }),
   };

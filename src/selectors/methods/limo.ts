@@ -38,7 +38,7 @@ export function newLimo({ tieOrder, options }: Rules): Method {
           0,
         );
       return {
-        places: tieOrder(admitted, (i) => evidence[i]!.sampleId, [quality]),
+        places: [...tieOrder(admitted, (i) => evidence[i]!.sampleId, [quality])],
         describe: (i) =>
           isInBand(evidence[i]!, options)
             ? `${describePassRate(evidence[i]!)}, reasoning of quality ${quality(i).toFixed(3)}`

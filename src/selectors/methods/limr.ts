@@ -23,11 +23,13 @@ export function newLimr({ tieOrder, options }: Rules): Method {
       const mean = meanCurve(curves.filter((_, i) => whole[i]) as Curve[], epochs);
       const similarity = curves.map((curve, i) => (whole[i] ? alignToCurve(curve as Curve, mean) : undefined));
       return {
-        places: tieOrder(
-          [...evidence.keys()].filter((i) => similarity[i] !== undefined && similarity[i] >= options.similarity),
-          (i) => (evidence[i] as Evidence).sampleId,
-          [(i) => similarity[i]!],
-        ),
+        places: [
+          ...tieOrder(
+            [...evidence.keys()].filter((i) => similarity[i] !== undefined && similarity[i] >= options.similarity),
+            (i) => (evidence[i] as Evidence).sampleId,
+            [(i) => similarity[i]!],
+          ),
+        ],
         describe: (i) =>
           similarity[i] === undefined
             ? "Its reward curve has a gap, or there is none"

@@ -1,19 +1,21 @@
 import type { SelectionOptions } from "../../config.ts";
 import { newSampleScorer } from "../../estimators/index.ts";
 import type { Decision, DecisionReason, Evidence } from "../../records.ts";
-import { needsOfArm, planFully } from "../plan-evidence.ts";
+import { planFully, toNeeds, wantsOfArm } from "../plan-evidence.ts";
 import { newRapSelector } from "../rap.ts";
 import { budgetSize, type Rules, resolveShare } from "../rules.ts";
-import type { Need, Protocol, Selector } from "../selector.ts";
+import type { Choice, Selector, Want } from "../selector.ts";
 import type { Line, Method } from "./method.ts";
 
-/** What becomes of every sample; `line` names samples by their place in the evidence. */
+/** What becomes of every sample; samples are named by their place in the evidence. */
 interface MethodOutcome {
-  readonly line: Line;
   readonly size: number;
   readonly selected: ReadonlySet<number>;
   /** Samples that can be told apart: gradable, with the method's arms whole. */
   readonly ready: ReadonlySet<number>;
+  /** Rank in the line, from 1, of those admitted. */
+  readonly ranks: ReadonlyMap<number, number>;
+  readonly describe: Line["describe"];
 }
 
 /**
@@ -25,51 +27,67 @@ interface MethodOutcome {
 export function newMethodSelector(method: Method, rules: Rules): Selector {
   const { options } = rules;
   const scoreSample = newSampleScorer(options);
-  const rap = method.size === "rap" && options.budget === undefined ? newRapSelector(asRap(options)) : undefined;
+  const rap =
+    method.size === "rap" && options.budget === undefined ? newRapSelector(asRap(options), rules.tieOrder) : undefined;
 
-  const plan = (evidence: readonly Evidence[], protocol: Protocol, attentionAvailable: boolean): readonly Need[] => {
-    if (protocol === "full") return planFully(evidence, attentionAvailable);
-    const needs = method.arms.flatMap((arm) => needsOfArm(evidence, arm));
-    if (needs.length > 0) return needs;
-    if (rap !== undefined) return rap.plan(evidence, protocol, attentionAvailable);
-    const ready = evidence.filter((one) => isReady(one, method));
-    return method.settle?.(ready, sizeOf(method, rules, evidence) ?? ready.length) ?? [];
+  const plan = (evidence: readonly Evidence[], attentionAvailable: boolean): readonly Want[] => {
+    const wants = method.arms.flatMap((arm) => wantsOfArm(evidence, arm));
+    if (wants.length > 0) return wants;
+    if (rap !== undefined) return rap.choose(evidence, attentionAvailable).wants();
+    const places = readyPlaces(evidence, method);
+    const ready = places.map((place) => evidence[place]!);
+    const found = method.settle?.(ready, sizeOf(method, rules, evidence) ?? ready.length) ?? [];
+    return found.map((want) => ({ ...want, place: places[want.place]! }));
   };
 
   const decide = (evidence: readonly Evidence[], attentionAvailable: boolean): MethodOutcome => {
     // By id, so that not even the rounding of a mean depends on the order of rows.
-    const places = evidence
-      .flatMap((one, i) => (isReady(one, method) ? [i] : []))
-      .sort((a, b) => (evidence[a]!.sampleId < evidence[b]!.sampleId ? -1 : 1));
+    const places = readyPlaces(evidence, method).sort((a, b) =>
+      evidence[a]!.sampleId < evidence[b]!.sampleId ? -1 : 1,
+    );
     const ready = places.map((place) => evidence[place]!);
     const line = method.lineUp(ready);
-    const sized = sizeOf(method, rules, evidence) ?? rap?.choose(evidence, attentionAvailable).size;
+    const sized = sizeOf(method, rules, evidence) ?? rap?.choose(evidence, attentionAvailable).selected.size;
     const size = Math.min(line.places.length, sized ?? Number.POSITIVE_INFINITY);
     const at = new Map(places.map((place, i) => [place, i]));
     return {
-      line: { places: line.places.map((i) => places[i]!), describe: (place) => line.describe(at.get(place)!) },
       size,
       selected: new Set(line.places.slice(0, size).map((i) => places[i]!)),
       ready: new Set(places),
+      ranks: new Map(line.places.map((i, rank) => [places[i]!, rank + 1])),
+      describe: (place) => line.describe(at.get(place)!),
+    };
+  };
+
+  const choose = (evidence: readonly Evidence[], attentionAvailable: boolean): Choice => {
+    const outcome = decide(evidence, attentionAvailable);
+    const reasons = evidence.map((one, place) => judge(one, place, outcome));
+    return {
+      selected: outcome.selected,
+      reasons,
+      counterparts: new Map(),
+      decisionAt: (place): Decision => ({
+        sampleId: evidence[place]!.sampleId,
+        selected: outcome.selected.has(place),
+        reason: reasons[place]!,
+        explanation: explain(evidence[place]!, place, reasons[place]!, outcome),
+        score: scoreSample(evidence[place]!, attentionAvailable),
+      }),
+      wants: () => plan(evidence, attentionAvailable),
     };
   };
 
   return {
     name: options.method,
     traits: method.traits,
-    plan,
-    choose: (evidence, attentionAvailable) => decide(evidence, attentionAvailable).selected,
+    plan: (evidence, protocol, attentionAvailable) =>
+      protocol === "full"
+        ? planFully(evidence, attentionAvailable)
+        : toNeeds(evidence, plan(evidence, attentionAvailable)),
+    choose,
     select: (evidence, attentionAvailable) => {
-      const outcome = decide(evidence, attentionAvailable);
-      const ranks = new Map(outcome.line.places.map((place, i) => [place, i + 1]));
-      return evidence.map(
-        (one, place): Decision => ({
-          sampleId: one.sampleId,
-          selected: outcome.selected.has(place),
-          ...judge(one, place, outcome, ranks.get(place)),
-          score: scoreSample(one, attentionAvailable),
-        }),
-      );
+      const { decisionAt } = choose(evidence, attentionAvailable);
+      return evidence.map((_, place) => decisionAt(place));
     },
   };
 }
@@ -79,8 +97,11 @@ function asRap({ budget: _, ...options }: SelectionOptions): SelectionOptions {
   return { ...options, method: "rap" };
 }
 
-function isReady({ ungradable, m, ...counts }: Evidence, { arms }: Method): boolean {
-  return ungradable === undefined && arms.every((arm) => counts[arm].taken === m);
+function readyPlaces(evidence: readonly Evidence[], { arms }: Method): number[] {
+  const places: number[] = [];
+  for (const [place, one] of evidence.entries())
+    if (one.ungradable === undefined && arms.every((arm) => one[arm].taken === one.m)) places.push(place);
+  return places;
 }
 
 function sizeOf({ size }: Method, rules: Rules, evidence: readonly Evidence[]): number | undefined {
@@ -89,21 +110,25 @@ function sizeOf({ size }: Method, rules: Rules, evidence: readonly Evidence[]): 
   return resolveShare(size, evidence.filter(({ ungradable }) => ungradable === undefined).length);
 }
 
-function judge(
+function judge({ ungradable }: Evidence, place: number, { selected, ready, ranks }: MethodOutcome): DecisionReason {
+  if (ungradable !== undefined) return "ungradable";
+  if (!ready.has(place)) return "incomplete";
+  if (selected.has(place)) return "kept";
+  return ranks.has(place) ? "over-budget" : "not-admitted";
+}
+
+function explain(
   { ungradable, m, image, text }: Evidence,
   place: number,
-  { line, size, selected, ready }: MethodOutcome,
-  rank: number | undefined,
-): { readonly reason: DecisionReason; readonly explanation: string } {
-  if (ungradable !== undefined) {
-    return { reason: "ungradable", explanation: `The ground truth cannot be graded: ${ungradable}` };
+  reason: DecisionReason,
+  { describe, ranks, size }: MethodOutcome,
+): string {
+  if (reason === "ungradable") return `The ground truth cannot be graded: ${ungradable}`;
+  if (reason === "incomplete") {
+    return `Only ${image.taken} of ${m} rollouts with the image and ${text.taken} without were taken.`;
   }
-  if (!ready.has(place)) {
-    const taken = `${image.taken} of ${m} rollouts with the image and ${text.taken} without`;
-    return { reason: "incomplete", explanation: `Only ${taken} were taken.` };
-  }
-  const found = line.describe(place);
-  if (rank === undefined) return { reason: "not-admitted", explanation: `${found}.` };
-  if (selected.has(place)) return { reason: "kept", explanation: `${found}; place ${rank} of ${size}.` };
-  return { reason: "over-budget", explanation: `${found}, but place ${rank} is beyond the ${size} that are taken.` };
+  const found = describe(place);
+  if (reason === "not-admitted") return `${found}.`;
+  if (reason === "kept") return `${found}; place ${ranks.get(place)} of ${size}.`;
+  return `${found}, but place ${ranks.get(place)} is beyond the ${size} that are taken.`;
 }

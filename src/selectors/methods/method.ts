@@ -1,5 +1,5 @@
 import type { Arm, Evidence } from "../../records.ts";
-import type { Need, TraitSource } from "../selector.ts";
+import type { TraitSource, Want } from "../selector.ts";
 
 /** The samples a method admits, as a line of which a budget takes the first. */
 export interface Line {
@@ -19,5 +19,5 @@ export interface Method {
   /** Lines up samples whose arms are whole and whose ground truths can be graded. */
   lineUp(evidence: readonly Evidence[]): Line;
   /** What must still be known before the first `size` of the line are certain; nothing when absent. */
-  settle?(evidence: readonly Evidence[], size: number): readonly Need[];
+  settle?(evidence: readonly Evidence[], size: number): readonly Want[];
 }

@@ -16,11 +16,13 @@ export function newPassRateBand({ tieOrder, options }: Rules): Method {
     traits: [],
     size: "admitted",
     lineUp: (evidence) => ({
-      places: tieOrder(
-        [...evidence.keys()].filter((i) => isInBand(evidence[i]!, options)),
-        (i) => evidence[i]!.sampleId,
-        [],
-      ),
+      places: [
+        ...tieOrder(
+          [...evidence.keys()].filter((i) => isInBand(evidence[i]!, options)),
+          (i) => evidence[i]!.sampleId,
+          [],
+        ),
+      ],
       describe: (i) => {
         const inside = isInBand(evidence[i]!, options) ? "inside" : "outside";
         return `${describePassRate(evidence[i]!)}, ${inside} the band from ${options.minPass} to ${options.maxPass}`;

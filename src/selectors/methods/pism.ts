@@ -20,11 +20,13 @@ export function newPism({ tieOrder }: Rules): Method {
     lineUp: (evidence) => {
       const dependence = evidence.map(imageDependence);
       return {
-        places: tieOrder(
-          [...evidence.keys()].filter((i) => dependence[i]! > 0),
-          (i) => evidence[i]!.sampleId,
-          [(i) => dependence[i]!],
-        ),
+        places: [
+          ...tieOrder(
+            [...evidence.keys()].filter((i) => dependence[i]! > 0),
+            (i) => evidence[i]!.sampleId,
+            [(i) => dependence[i]!],
+          ),
+        ],
         describe: (i) => {
           const masked = evidence[i]!.traits?.masked ?? [];
           const rates = masked.map(({ share, counts }) => `${counts.correct} with ${Math.round(share * 100)} % masked`);

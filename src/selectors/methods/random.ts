@@ -11,7 +11,7 @@ export function newRandom({ tieOrder, options }: Rules): Method {
     traits: [],
     size: "rap",
     lineUp: (evidence) => ({
-      places: tieOrder([...evidence.keys()], (i) => evidence[i]!.sampleId, []),
+      places: [...tieOrder([...evidence.keys()], (i) => evidence[i]!.sampleId, [])],
       describe: () => `Drawn at random with seed ${options.seed}`,
     }),
   };

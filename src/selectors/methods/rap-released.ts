@@ -43,12 +43,13 @@ export function newRapReleased({ tieOrder, options }: Rules): Method {
         const alike = similarity(i) >= options.similarity && (gap(i) > meanGap || gap(i) >= LEAST_GAP);
         return image.correct === 1 && alike ? "hard" : "none";
       });
-      const ofStanding = (standing: Standing): number[] =>
-        tieOrder(
+      const ofStanding = (standing: Standing): number[] => [
+        ...tieOrder(
           places.filter((i) => standings[i] === standing),
           (i) => evidence[i]!.sampleId,
           [],
-        );
+        ),
+      ];
       const hard = ofStanding("hard");
       const describe = (i: number): string =>
         `${STANDINGS[standings[i]!]}: similarity ${similarity(i).toFixed(3)}, gap ${gap(i).toFixed(2)}, ` +

@@ -36,7 +36,7 @@ export function newS1({ tieOrder, options }: Rules): Method {
       const queues = [...domains]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([, places]) => {
-          const byLength = tieOrder(places, (i) => evidence[i]!.sampleId, [(i) => lengthOf(evidence[i]!)]);
+          const byLength = [...tieOrder(places, (i) => evidence[i]!.sampleId, [(i) => lengthOf(evidence[i]!)])];
           return drawWithFallingWeights(byLength, (i) => `${options.seed} s1 ${evidence[i]!.sampleId}`);
         });
       return {

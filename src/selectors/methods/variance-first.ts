@@ -18,11 +18,13 @@ export function newVarianceFirst({ tieOrder }: Rules): Method {
     traits: [],
     size: "rap",
     lineUp: (evidence) => ({
-      places: tieOrder(
-        [...evidence.keys()].filter((i) => outcomeVariance(evidence[i]!) > 0),
-        (i) => evidence[i]!.sampleId,
-        [(i) => outcomeVariance(evidence[i]!)],
-      ),
+      places: [
+        ...tieOrder(
+          [...evidence.keys()].filter((i) => outcomeVariance(evidence[i]!) > 0),
+          (i) => evidence[i]!.sampleId,
+          [(i) => outcomeVariance(evidence[i]!)],
+        ),
+      ],
       describe: (i) => `${describePassRate(evidence[i]!)}, a variance of ${outcomeVariance(evidence[i]!).toFixed(3)}`,
     }),
   };

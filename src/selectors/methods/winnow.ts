@@ -2,7 +2,7 @@ import { newVisualSignal, type VisualSignal } from "../../estimators/index.ts";
 import { remember } from "../../lib/remember.ts";
 import type { Evidence } from "../../records.ts";
 import type { Rules } from "../rules.ts";
-import type { Need } from "../selector.ts";
+import type { Want } from "../selector.ts";
 import { rolloutsToSettle } from "../text-arm.ts";
 import type { Method } from "./method.ts";
 import { describePassRate } from "./pass-rate-band.ts";
@@ -27,8 +27,9 @@ export function newWinnow({ tieOrder }: Rules): Method {
   const signals = new Map<number, VisualSignal>();
   const signal = (m: number, c1: number, c0: number): number => remember(signals, m, () => newVisualSignal(m))(c1, c0);
   const most = ({ m, image, text }: Evidence): number => signal(m, image.correct, text.correct);
-  const order = (evidence: readonly Evidence[]): number[] =>
-    tieOrder([...evidence.keys()], (i) => evidence[i]!.sampleId, [(i) => most(evidence[i]!)]);
+  const order = (evidence: readonly Evidence[]): number[] => [
+    ...tieOrder([...evidence.keys()], (i) => evidence[i]!.sampleId, [(i) => most(evidence[i]!)]),
+  ];
 
   return {
     arms: ["image"],
@@ -53,18 +54,18 @@ export function newWinnow({ tieOrder }: Rules): Method {
   };
 
   /** What would settle which of the first `size` stay ahead of the place behind them, on ties by the line's order. */
-  function needsAhead(evidence: readonly Evidence[], line: readonly number[], size: number): Need[] {
+  function needsAhead(evidence: readonly Evidence[], line: readonly number[], size: number): Want[] {
     const beyond = line[size];
     if (beyond === undefined) return [];
     const bound = most(evidence[beyond]!);
-    return line.slice(0, size).flatMap((place): Need[] => {
-      const { sampleId, m, image, text } = evidence[place]!;
+    return line.slice(0, size).flatMap((place): Want[] => {
+      const { m, image, text } = evidence[place]!;
       const [first] = tieOrder([place, beyond], (i) => evidence[i]!.sampleId, []);
       const staysAhead = (w: number): boolean => (first === place ? w >= bound : w > bound);
       let cap = m;
       while (cap >= 0 && !staysAhead(signal(m, image.correct, cap))) cap -= 1;
       const rollouts = rolloutsToSettle(text, m, cap);
-      return rollouts === 0 ? [] : [{ sampleId, what: "text", rollouts }];
+      return rollouts === 0 ? [] : [{ place, what: "text", rollouts }];
     });
   }
 }

@@ -78,7 +78,7 @@ describe.each(Object.entries(METHODS))("method %s", (method, inputs) => {
         const turned = newSelector(selection).select([...evidence].reverse(), attention);
         expect(byId(turned)).toBe(byId(decisions));
         const places = decisions.flatMap((one, i) => (one.selected ? [i] : []));
-        expect([...selector.choose(evidence, attention)].sort((a, b) => a - b)).toEqual(places);
+        expect([...selector.choose(evidence, attention).selected].sort((a, b) => a - b)).toEqual(places);
       }),
       { numRuns: 60 },
     );
@@ -112,7 +112,7 @@ describe.each(Object.entries(METHODS))("method %s", (method, inputs) => {
         const take = (size: number): string[] => {
           const selector = newSelector(resolveSelection({ ...input, method: method as MethodName, budget: size }, 5));
           const evidence = new SimulatedRun(truths).gather(selector, "lazy", false).evidence();
-          return [...selector.choose(evidence, false)].map((place) => evidence[place]!.sampleId);
+          return [...selector.choose(evidence, false).selected].map((place) => evidence[place]!.sampleId);
         };
         const larger = take(budget + 2);
         expect(take(budget + 1).filter((id) => !larger.includes(id))).toEqual([]);

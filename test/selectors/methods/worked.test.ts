@@ -214,7 +214,7 @@ test("our own runs the text arm only where it can still matter", () => {
   }));
   const selector = newSelector(resolveSelection({ method: "winnow", budget: 4 }, 0));
   const run = new SimulatedRun(truths).gather(selector, "lazy", false);
-  expect([...selector.choose(run.evidence(), false)].sort()).toEqual([0, 1, 2, 3]);
+  expect([...selector.choose(run.evidence(), false).selected].sort()).toEqual([0, 1, 2, 3]);
   // W(3, 0) = 0.208 and W(3, 4) = 0.085 lie on both sides of W(5, 0) = 0.107, the most that the others can have.
   const text = [...run.text].filter(([, taken]) => taken > 0).map(([id]) => Number(id));
   expect(text.filter((id) => id < 4)).toHaveLength(4);
@@ -238,7 +238,7 @@ test("RAP without a part leaves that part out", () => {
   // As many as CDE keeps, whichever they are.
   for (let seed = 0; seed < 8; seed++) {
     const selector = newSelector(resolveSelection({ without: ["cde", "ace", "drm"] }, seed));
-    expect(selector.choose(evidence, true).size).toBe(2);
+    expect(selector.choose(evidence, true).selected.size).toBe(2);
   }
 });
 

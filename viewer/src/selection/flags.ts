@@ -1,4 +1,4 @@
-import type { SelectionOptions } from "../../../src/config.ts";
+import type { MethodName, SelectionOptions } from "../../../src/config.ts";
 import type { NamedSelection, RunInfo } from "../../../src/view/protocol.ts";
 
 /** Flags of `winnow select` by name. The viewer's address holds them as they are typed. */
@@ -6,8 +6,20 @@ export type Flags = Readonly<Record<string, string | boolean>>;
 
 const PSI_FLAGS = ["sigma", "heads", "min-span", "span", "normalise"] as const;
 
+/** Methods that go by the counts of the arms alone, so that a browser can select by them. */
+export const COUNT_METHODS = [
+  "rap",
+  "winnow",
+  "variance-first",
+  "pass-rate-band",
+  "random",
+  "full",
+] as const satisfies readonly MethodName[];
+
 /** Every flag that the viewer reads and writes, in the order of the command. */
 export const FLAG_NAMES = [
+  "method",
+  "without",
   "preset",
   "gate",
   "lambda-c",
@@ -17,6 +29,12 @@ export const FLAG_NAMES = [
   "replace",
   "guard",
   "budget",
+  "min-pass",
+  "max-pass",
+  "similarity",
+  "curves",
+  "domains",
+  "masks",
   ...PSI_FLAGS,
 ] as const;
 
@@ -37,8 +55,11 @@ export function resolveFlags(run: Pick<RunInfo, "selection" | "presets">, flags:
   const { budget: _, ...rest } = base.options;
   const { options: own } = run.selection;
   const custom = PSI_FLAGS.some((name) => name in flags);
+  const method = ([...COUNT_METHODS, own.method] as const).find((name) => name === flags.method) ?? "rap";
   const options: SelectionOptions = {
     ...rest,
+    method,
+    without: splitParts(flags.without),
     gate: flags.gate === "posterior" || flags.gate === "difference" ? flags.gate : rest.gate,
     lambdaC: numberOr(flags["lambda-c"], rest.lambdaC),
     minGain: numberOr(flags["min-gain"], rest.minGain),
@@ -47,6 +68,12 @@ export function resolveFlags(run: Pick<RunInfo, "selection" | "presets">, flags:
     replace: readAmount(flags.replace) ?? rest.replace,
     guard: typeof flags.guard === "boolean" ? flags.guard : rest.guard,
     ...(readAmount(flags.budget) !== undefined && { budget: readAmount(flags.budget)! }),
+    minPass: numberOr(flags["min-pass"], rest.minPass),
+    maxPass: numberOr(flags["max-pass"], rest.maxPass),
+    similarity: numberOr(flags.similarity, rest.similarity),
+    ...(typeof flags.curves === "string" && { curves: flags.curves }),
+    ...(typeof flags.domains === "string" && { domains: flags.domains }),
+    ...(typeof flags.masks === "string" && { masks: flags.masks.split(",").map(Number) }),
     psi: custom ? own.psi : rest.psi,
   };
   return { options, psiName: custom ? run.selection.psiName : base.psiName };
@@ -55,7 +82,11 @@ export function resolveFlags(run: Pick<RunInfo, "selection" | "presets">, flags:
 /** The flags that stand for a selection: its preset, and whatever differs from it. */
 export function toFlags(run: Pick<RunInfo, "presets">, options: SelectionOptions): Flags {
   const base = run.presets[options.preset].options;
-  const flags: Record<string, string | boolean> = { preset: options.preset };
+  const flags: Record<string, string | boolean> = {
+    ...(options.method !== "rap" && { method: options.method }),
+    ...(options.without.length > 0 && { without: options.without.join(",") }),
+    preset: options.preset,
+  };
   if (options.gate !== base.gate) flags.gate = options.gate;
   if (options.lambdaC !== base.lambdaC) flags["lambda-c"] = String(options.lambdaC);
   if (options.minGain !== base.minGain) flags["min-gain"] = String(options.minGain);
@@ -64,6 +95,12 @@ export function toFlags(run: Pick<RunInfo, "presets">, options: SelectionOptions
   if (showAmount(options.replace) !== showAmount(base.replace)) flags.replace = showAmount(options.replace);
   if (options.guard !== base.guard) flags.guard = options.guard;
   if (options.budget !== undefined) flags.budget = showAmount(options.budget);
+  if (options.minPass !== base.minPass) flags["min-pass"] = String(options.minPass);
+  if (options.maxPass !== base.maxPass) flags["max-pass"] = String(options.maxPass);
+  if (options.similarity !== base.similarity) flags.similarity = String(options.similarity);
+  if (options.curves !== undefined) flags.curves = options.curves;
+  if (options.domains !== undefined) flags.domains = options.domains;
+  if (options.masks.join() !== base.masks.join()) flags.masks = options.masks.join();
   const { psi } = options;
   if (psi.sigma !== base.psi.sigma) flags.sigma = String(psi.sigma);
   if (psi.heads !== base.psi.heads) flags.heads = psi.heads;
@@ -77,7 +114,7 @@ export function toFlags(run: Pick<RunInfo, "presets">, options: SelectionOptions
 export function toCommand(path: string, flags: Flags): string {
   const words = Object.entries(flags).map(([name, value]) => {
     if (typeof value === "boolean") return value ? `--${name}` : `--no-${name}`;
-    return `--${name} ${value}`;
+    return `--${name} ${quote(value)}`;
   });
   return ["winnow select", quote(path), ...words].join(" ");
 }
@@ -109,6 +146,14 @@ export function readAmount(value: string | boolean | undefined): number | { read
   return /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
+function splitParts(value: string | boolean | undefined): SelectionOptions["without"] {
+  return (["ace", "cde", "drm"] as const).filter((part) =>
+    String(value ?? "")
+      .split(",")
+      .includes(part),
+  );
+}
+
 function numberOr<T>(value: string | boolean | undefined, base: number, otherwise?: T): number | T {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : (otherwise ?? base);
@@ -118,6 +163,7 @@ function round(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
+/** A word as a shell takes it apart again. */
 function quote(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return /^[\w.,%/-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 import type { SelectionOptions } from "../../../src/config.ts";
 import { count, percent, showScore } from "../words.ts";
-import type { FunnelCounts } from "./reselect.ts";
+import type { FunnelCounts } from "./funnel-counts.ts";
 
 /** How many samples came how far. */
 export function FunnelView(props: {
@@ -9,23 +9,19 @@ export function FunnelView(props: {
   readonly logLambdaA: number | null;
 }): React.ReactNode {
   const { funnel, options, logLambdaA } = props;
-  const { samples, incomplete, ungradable } = funnel;
-  const gates: readonly (readonly [string, string, number])[] = [
-    ["CDE", describeCde(options), funnel.passedCde],
-    funnel.aceRuns
-      ? ["ACE", describeAce(options, logLambdaA), funnel.passedAce]
-      : ["ACE", "did not run", funnel.passedAce],
-  ];
-  const byRap = options.method === "rap";
-  const steps: readonly (readonly [string, string, number])[] = [
-    ["samples", "", samples],
-    ...(byRap ? gates : []),
-    [
-      "selected",
-      byRap ? `${count(funnel.easyReplaced)} of ${count(funnel.easy)} easy ones replaced` : `by ${options.method}`,
-      funnel.selected,
-    ],
-  ];
+  const { samples, incomplete, ungradable, gates, selected } = funnel;
+  const steps: readonly (readonly [string, string, number])[] =
+    gates === undefined
+      ? [
+          ["samples", "", samples],
+          ["selected", `by ${options.method}`, selected],
+        ]
+      : [
+          ["samples", "", samples],
+          ["CDE", describeCde(options), gates.passedCde],
+          ["ACE", gates.aceRuns ? describeAce(options, logLambdaA) : "did not run", gates.passedAce],
+          ["selected", `${count(funnel.easyReplaced)} of ${count(gates.easy)} easy ones replaced`, selected],
+        ];
   return (
     <section aria-label="Funnel" className="funnel">
       <table>

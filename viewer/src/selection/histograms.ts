@@ -1,5 +1,3 @@
-import type { EvidenceTable } from "../../../src/view/evidence-columns.ts";
-import type { Selection } from "./reselect.ts";
 import type { Scores } from "./scores.ts";
 
 /** One bar of a histogram, in the parts it is stacked of. */
@@ -19,48 +17,54 @@ export interface Histograms {
   readonly difficulty: readonly Bar[];
 }
 
+/** How D, ψ and difficulty are distributed, selected samples (1 at their place) apart from the others. */
+export type CountHistograms = (selected: Uint8Array) => Histograms;
+
 const PSI_BARS = 30;
 /** ψ below 10 to this is drawn in the first bar. */
 const LOG_PSI_FLOOR = -12;
 
-/** How D, ψ and difficulty are distributed, selected samples apart from the others. */
-export function countHistograms(table: EvidenceTable, scores: Scores, { selected }: Selection): Histograms {
-  const { m, samples } = table;
-  const d = newBars(2 * m + 1, -1 - 0.5 / m, 1 / m);
-  const difficulty = newBars(m + 1, -0.5 / m, 1 / m);
+/** Finds every sample's bars once; each selection then only counts them. */
+export function newHistograms(m: number, scores: Scores): CountHistograms {
   const [low, high] = rangeOfPsi(scores.psi);
-  const psi = newBars(PSI_BARS, low, (high - low) / PSI_BARS);
-  for (let place = 0; place < samples; place++) {
-    const chosen = selected[place] === 1;
-    const gain = scores.d[place]!;
-    if (!Number.isNaN(gain)) {
-      add(d, Math.round((gain + 1) * m), chosen ? "selected" : scores.exact[place] === 1 ? "dropped" : "bounded");
-      add(difficulty, Math.round(scores.difficulty[place]! * m), chosen ? "selected" : "dropped");
-    }
-    const measured = scores.psi[place]!;
-    if (Number.isNaN(measured)) continue;
-    const at = Math.floor(((logTen(measured) - low) / (high - low)) * PSI_BARS);
-    add(psi, Math.min(PSI_BARS - 1, Math.max(0, at)), chosen ? "selected" : "dropped");
-  }
-  return { d, psi, difficulty };
+  const d = newAxis(scores.d, -1 - 0.5 / m, 1 / m, 2 * m + 1);
+  const psi = newAxis(scores.psi.map(logTen), low, (high - low) / PSI_BARS, PSI_BARS);
+  const difficulty = newAxis(scores.difficulty, -0.5 / m, 1 / m, m + 1);
+  return (selected) => ({
+    d: d.count(selected, scores.exact),
+    psi: psi.count(selected),
+    difficulty: difficulty.count(selected),
+  });
 }
 
-type Part = "selected" | "dropped" | "bounded";
-type Growing = { -readonly [K in keyof Bar]: Bar[K] };
-
-function newBars(count: number, from: number, width: number): Growing[] {
-  return Array.from({ length: count }, (_, at) => ({
-    from: from + at * width,
-    to: from + (at + 1) * width,
-    selected: 0,
-    dropped: 0,
-    bounded: 0,
-  }));
-}
-
-function add(bars: readonly Growing[], at: number, part: Part): void {
-  const bar = bars[at];
-  if (bar !== undefined) bar[part] += 1;
+/** Bars of one width over one score; values beyond the ends are in the bars there, NaN in none. */
+function newAxis(
+  values: Float64Array,
+  from: number,
+  width: number,
+  bars: number,
+): { count(selected: Uint8Array, exact?: Uint8Array): Bar[] } {
+  const none = bars;
+  const barOf = Uint16Array.from(values, (value) =>
+    Number.isNaN(value) ? none : Math.min(bars - 1, Math.max(0, Math.floor((value - from) / width))),
+  );
+  return {
+    count(selected, exact) {
+      const counts = { selected: new Uint32Array(bars + 1), dropped: new Uint32Array(bars + 1) };
+      const bounded = new Uint32Array(bars + 1);
+      for (let place = 0; place < barOf.length; place++) {
+        const part = selected[place] === 1 ? counts.selected : exact?.[place] === 0 ? bounded : counts.dropped;
+        part[barOf[place]!]! += 1;
+      }
+      return Array.from({ length: bars }, (_, at) => ({
+        from: from + at * width,
+        to: from + (at + 1) * width,
+        selected: counts.selected[at]!,
+        dropped: counts.dropped[at]!,
+        bounded: bounded[at]!,
+      }));
+    },
+  };
 }
 
 function rangeOfPsi(psi: Float64Array): [number, number] {

@@ -1,32 +1,10 @@
-import { newSampleScorer } from "../../../src/estimators/index.ts";
-import type { Evidence, Score } from "../../../src/records.ts";
-import { choose, type Outcome } from "../../../src/selectors/choose.ts";
-import { newExplainer } from "../../../src/selectors/explain.ts";
-import { planLazily } from "../../../src/selectors/plan-evidence.ts";
-import { newRules, type Rules } from "../../../src/selectors/rules.ts";
+import type { DecisionReason, Evidence, Score } from "../../../src/records.ts";
+import { newSelector } from "../../../src/selectors/index.ts";
+import type { Choice } from "../../../src/selectors/selector.ts";
 import { newTieOrder, type TieOrder } from "../../../src/selectors/tie-order.ts";
-import {
-  type EvidenceTable,
-  REASONS,
-  RECORDED_SELECTED,
-  SET_ASIDE,
-  toEvidence,
-} from "../../../src/view/evidence-columns.ts";
+import { type EvidenceTable, REASONS, RECORDED_SELECTED, toEvidence } from "../../../src/view/evidence-columns.ts";
 import type { NamedSelection } from "../../../src/view/protocol.ts";
-
-/** How many samples came how far. */
-export interface FunnelCounts {
-  readonly samples: number;
-  readonly passedCde: number;
-  /** As many as passed CDE where ACE does not run. */
-  readonly passedAce: number;
-  readonly aceRuns: boolean;
-  readonly easy: number;
-  readonly easyReplaced: number;
-  readonly incomplete: number;
-  readonly ungradable: number;
-  readonly selected: number;
-}
+import { countFunnel, type FunnelCounts } from "./funnel-counts.ts";
 
 /** What the selector would ask for next: its first wave. */
 export interface NextWave {
@@ -37,7 +15,9 @@ export interface NextWave {
 
 /** A selection of the samples on view; lists have one entry per place. */
 export interface Selection {
-  /** Index in `REASONS` + 1; 0: set aside. */
+  /** Whether these are the decisions on disk: what the method goes by beside the counts is not here. */
+  readonly recorded: boolean;
+  /** Index in `REASONS` + 1; 0: set aside, or not decided on disk. */
   readonly reasons: Uint8Array<ArrayBuffer>;
   readonly selected: Uint8Array<ArrayBuffer>;
   /** 1: the selector still asks for something of this sample. */
@@ -56,6 +36,10 @@ export interface Explanation {
   readonly counterpart: number | null;
 }
 
+const REASON_NUMBERS = Object.fromEntries(REASONS.map((reason, at) => [reason, at + 1])) as Readonly<
+  Record<DecisionReason, number>
+>;
+
 /**
  * Selects again and again from one run's evidence, with the selectors of the command line. What
  * does not depend on the thresholds (records of the evidence, hashes of the ids) is kept.
@@ -65,7 +49,7 @@ export class Reselector {
   readonly #attention: boolean;
   readonly #evidence = new Map<string, ReturnType<typeof toEvidence>>();
   readonly #tieOrders = new Map<number, TieOrder>();
-  #last: { readonly rules: Rules; readonly outcome: Outcome; readonly psiName: string } | undefined;
+  #last: { readonly choice: Choice; readonly places: Uint32Array } | undefined;
 
   /** `attention`: whether the run has an attention source, without which ACE does not run. */
   constructor(table: EvidenceTable, attention: boolean) {
@@ -74,84 +58,68 @@ export class Reselector {
   }
 
   select({ options, psiName }: NamedSelection): Selection {
-    if (options.method !== "rap") return this.#readRecorded();
+    const selector = newSelector(options, this.#tieOrder(options.seed));
     const { evidence, places } = this.#evidenceFor(psiName);
-    const rules = { ...newRules(options), tieOrder: this.#tieOrder(options.seed) };
-    const outcome = choose(evidence, rules, this.#attention);
-    this.#last = { rules, outcome, psiName };
+    if (selector.traits.length > 0) return this.#readRecorded(evidence, places);
+    const choice = selector.choose(evidence, this.#attention);
+    this.#last = { choice, places };
     const { samples } = this.#table;
     const reasons = new Uint8Array(samples);
     const selected = new Uint8Array(samples);
-    const wanted = new Uint8Array(samples);
-    for (const [at, reason] of outcome.reasons.entries()) reasons[places[at]!] = REASONS.indexOf(reason) + 1;
-    for (const at of outcome.selected) selected[places[at]!] = 1;
-    const wave = this.#planWave(evidence, places, rules, wanted);
-    const { logLambdaA } = outcome.sifted;
+    for (let at = 0; at < evidence.length; at++) reasons[places[at]!] = REASON_NUMBERS[choice.reasons[at]!];
+    for (const at of choice.selected) selected[places[at]!] = 1;
+    const logLambdaA = choice.sifted?.logLambdaA ?? Number.NaN;
     return {
+      recorded: false,
       reasons,
       selected,
-      wanted,
-      funnel: countFunnel(evidence, outcome),
-      wave,
+      ...this.#planWave(choice, places),
+      funnel: countFunnel(evidence, choice),
       logLambdaA: Number.isFinite(logLambdaA) ? logLambdaA : null,
-    };
-  }
-
-  /** The decisions on disk: what other methods go by beside the counts is not here. */
-  #readRecorded(): Selection {
-    this.#last = undefined;
-    const { samples, recorded, flags } = this.#table;
-    const reasons = recorded.map((code) => code % RECORDED_SELECTED);
-    const selected = recorded.map((code) => (code >= RECORDED_SELECTED ? 1 : 0));
-    const known = flags.reduce((count, flag) => count + (flag & SET_ASIDE ? 0 : 1), 0);
-    const none = { samples: 0, rollouts: 0 };
-    return {
-      reasons,
-      selected,
-      wanted: new Uint8Array(samples),
-      funnel: {
-        samples: known,
-        passedCde: 0,
-        passedAce: 0,
-        aceRuns: false,
-        easy: 0,
-        easyReplaced: 0,
-        incomplete: known - reasons.reduce((count, reason) => count + (reason > 0 ? 1 : 0), 0),
-        ungradable: 0,
-        selected: selected.reduce((count, one) => count + one, 0),
-      },
-      wave: { image: none, text: none, attention: none },
-      logLambdaA: null,
     };
   }
 
   /** The decision on the sample at `place` in the last selection; `undefined` when it was set aside. */
   explain(place: number): Explanation | undefined {
     if (this.#last === undefined) return undefined;
-    const { rules, outcome, psiName } = this.#last;
-    const { evidence, places } = this.#evidenceFor(psiName);
+    const { choice, places } = this.#last;
     const at = places.indexOf(place);
-    const one = evidence[at];
-    if (one === undefined) return undefined;
-    const score = newSampleScorer(rules.options)(one, this.#attention);
-    const other = outcome.counterparts.get(at);
-    const name = other === undefined ? undefined : evidence[other]!.sampleId;
-    const text = newExplainer(rules, outcome)(one, at, score, name);
-    return { text, score, counterpart: other === undefined ? null : places[other]! };
+    if (at < 0) return undefined;
+    const { explanation, score } = choice.decisionAt(at);
+    const other = choice.counterparts.get(at);
+    return { text: explanation, score, counterpart: other === undefined ? null : places[other]! };
   }
 
-  #planWave(evidence: readonly Evidence[], places: Uint32Array, rules: Rules, wanted: Uint8Array): NextWave {
+  /** The decisions on disk, by whichever method. */
+  #readRecorded(evidence: readonly Evidence[], places: Uint32Array): Selection {
+    this.#last = undefined;
+    const { samples, recorded } = this.#table;
+    const none = { samples: 0, rollouts: 0 };
+    const reasons = Array.from(places, (place): DecisionReason => {
+      return REASONS[(recorded[place]! % RECORDED_SELECTED) - 1] ?? "incomplete";
+    });
+    const isSelected = (code: number): boolean => code >= RECORDED_SELECTED;
+    const selected = new Set(Array.from(places.keys()).filter((at) => isSelected(recorded[places[at]!]!)));
+    return {
+      recorded: true,
+      reasons: recorded.map((code) => code % RECORDED_SELECTED),
+      selected: recorded.map((code) => (isSelected(code) ? 1 : 0)),
+      wanted: new Uint8Array(samples),
+      funnel: countFunnel(evidence, { reasons, selected }),
+      wave: { image: none, text: none, attention: none },
+      logLambdaA: null,
+    };
+  }
+
+  #planWave(choice: Choice, places: Uint32Array): Pick<Selection, "wave" | "wanted"> {
+    const wanted = new Uint8Array(this.#table.samples);
     const wave = { image: { samples: 0, rollouts: 0 }, text: { samples: 0, rollouts: 0 }, attention: { samples: 0 } };
-    const needs = planLazily(evidence, rules, this.#attention);
-    if (needs.length === 0) return wave;
-    const placeOf = new Map(needs.map(({ sampleId }) => [sampleId, -1]));
-    for (const [at, { sampleId }] of evidence.entries()) if (placeOf.has(sampleId)) placeOf.set(sampleId, places[at]!);
-    for (const { sampleId, what, rollouts } of needs) {
-      wanted[placeOf.get(sampleId)!] = 1;
+    for (const { place, what, rollouts } of choice.wants()) {
+      wanted[places[place]!] = 1;
       wave[what].samples += 1;
       if (what !== "attention") wave[what].rollouts += rollouts;
     }
-    return wave;
+    return { wave, wanted };
   }
 
   #evidenceFor(psiName: string): ReturnType<typeof toEvidence> {
@@ -172,31 +140,4 @@ export class Reselector {
     }
     return known;
   }
-}
-
-function countFunnel(evidence: readonly Evidence[], { sifted, reasons, selected }: Outcome): FunnelCounts {
-  let [passedCde, passedAce, easy, easyReplaced, incomplete, ungradable] = [0, 0, 0, 0, 0, 0];
-  for (const [at, standing] of sifted.standings.entries()) {
-    if (standing === "kept" || standing === "biased" || standing === "unattended") passedCde += 1;
-    if (standing === "kept") {
-      passedAce += 1;
-      if (evidence[at]!.image.correct === evidence[at]!.m) easy += 1;
-    }
-    if (reasons[at] === "easy-replaced") easyReplaced += 1;
-    if (reasons[at] === "incomplete") incomplete += 1;
-    if (standing === "ungradable") ungradable += 1;
-  }
-  const samples = evidence.length;
-  const { aceRuns } = sifted;
-  return {
-    samples,
-    passedCde,
-    passedAce,
-    aceRuns,
-    easy,
-    easyReplaced,
-    incomplete,
-    ungradable,
-    selected: selected.size,
-  };
 }

@@ -1,3 +1,4 @@
+import { causalDiscrepancy, difficulty as difficultyOf } from "../../../src/estimators/index.ts";
 import type { EvidenceTable } from "../../../src/view/evidence-columns.ts";
 
 /** The scores of every sample, by place; NaN where one is absent. */
@@ -19,9 +20,9 @@ export function tabulateScores(table: EvidenceTable, psiName: string): Scores {
   for (let place = 0; place < samples; place++) {
     if (logPsi !== undefined) psi[place] = Math.exp(logPsi[place]!);
     if (image.taken[place]! < m) continue;
-    d[place] = (image.correct[place]! - text.correct[place]!) / m;
+    d[place] = causalDiscrepancy(image.correct[place]!, text.correct[place]!, m);
     exact[place] = text.taken[place]! === m ? 1 : 0;
-    difficulty[place] = 1 - image.correct[place]! / m;
+    difficulty[place] = difficultyOf(image.correct[place]!, m);
   }
   return { d, exact, psi, difficulty };
 }

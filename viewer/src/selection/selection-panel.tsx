@@ -62,18 +62,19 @@ function PanelBody(props: {
   const { run, index, table, result, by, flags } = props;
   const { histograms } = result;
   const { options } = by;
+  const lambdaC = options.method === "rap" && options.gate === "difference" ? options.lambdaC : undefined;
   const psiTicks = useMemo(() => wholeTicks(histograms.psi[0]!.from, histograms.psi.at(-1)!.to), [histograms.psi]);
   const measured = histograms.psi.reduce((sum, bar) => sum + bar.selected + bar.dropped, 0);
   const logTenLambdaA = result.logLambdaA === null ? undefined : result.logLambdaA / Math.LN10;
   return (
     <>
       <FunnelView funnel={result.funnel} options={options} logLambdaA={result.logLambdaA} />
-      <Controls run={run} options={options} flags={flags} />
+      <Controls run={run} options={options} flags={flags} gradable={result.funnel.samples - result.funnel.ungradable} />
       <WriteSubset run={run} index={index} result={result} options={options} />
       <HatchPattern />
       <Histogram
         bars={histograms.d}
-        label={`Distribution of D over ${plural(table.samples, "sample")}; the threshold λ_c is ${options.lambdaC}`}
+        label={`Distribution of D over ${plural(table.samples, "sample")}${lambdaC === undefined ? "" : `; the threshold λ_c is ${lambdaC}`}`}
         caption={
           <>
             <b>D</b>, difference the image makes <Legend />
@@ -81,7 +82,7 @@ function PanelBody(props: {
         }
         ticks={D_TICKS}
         showTick={plain}
-        threshold={options.gate === "difference" ? options.lambdaC : undefined}
+        threshold={lambdaC}
       />
       {run.attention && measured > 0 && (
         <Histogram

@@ -1,7 +1,7 @@
 import { decodeEvidence, type EvidenceTable } from "../../../src/view/evidence-columns.ts";
 import type { NamedSelection } from "../../../src/view/protocol.ts";
 import { type Arrangement, arrange } from "./arrange.ts";
-import { countHistograms, type Histograms } from "./histograms.ts";
+import { type CountHistograms, type Histograms, newHistograms } from "./histograms.ts";
 import { type Explanation, Reselector, type Selection } from "./reselect.ts";
 import { type Scores, tabulateScores } from "./scores.ts";
 
@@ -30,7 +30,7 @@ interface Loaded {
 }
 
 let loaded: Loaded | undefined;
-let scores: { readonly psiName: string; readonly scores: Scores } | undefined;
+let scored: { readonly psiName: string; readonly scores: Scores; readonly count: CountHistograms } | undefined;
 let selection: Selection | undefined;
 
 /** Every question gets one answer, in the order asked. */
@@ -40,7 +40,7 @@ function reply(question: Question): Answer | undefined {
   if (question.type === "load") {
     const table = decodeEvidence(question.evidence);
     loaded = { table, reselector: new Reselector(table, question.attention) };
-    scores = undefined;
+    scored = undefined;
     return undefined;
   }
   if (loaded === undefined) return undefined;
@@ -48,17 +48,18 @@ function reply(question: Question): Answer | undefined {
   if (question.type === "explain") {
     return { type: "explained", explanation: loaded.reselector.explain(question.place) ?? null };
   }
-  if (scores === undefined || selection === undefined) return undefined;
+  if (scored === undefined || selection === undefined) return undefined;
   const { arrangement, found } = question;
-  return { type: "arranged", order: arrange(loaded.table, scores.scores, selection, arrangement, found ?? undefined) };
+  return { type: "arranged", order: arrange(loaded.table, scored.scores, selection, arrangement, found ?? undefined) };
 }
 
 function select({ table, reselector }: Loaded, asked: NamedSelection): SelectionResult {
   const started = performance.now();
   selection = reselector.select(asked);
-  if (scores?.psiName !== asked.psiName) {
-    scores = { psiName: asked.psiName, scores: tabulateScores(table, asked.psiName) };
+  if (scored?.psiName !== asked.psiName) {
+    const scores = tabulateScores(table, asked.psiName);
+    scored = { psiName: asked.psiName, scores, count: newHistograms(table.m, scores) };
   }
-  const histograms = countHistograms(table, scores.scores, selection);
+  const histograms = scored.count(selection.selected);
   return { ...selection, histograms, milliseconds: performance.now() - started };
 }

@@ -19,7 +19,6 @@ export function WriteSubset(props: {
   const { run, index, result, options } = props;
   const [writing, setWriting] = useState<Writing>({ state: "idle" });
   const flags = toFlags(run, options);
-  const byRap = options.method === "rap";
   const command = toCommand(run.path, flags);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was said holds for that command alone
   useEffect(() => setWriting({ state: "idle" }), [command]);
@@ -34,13 +33,6 @@ export function WriteSubset(props: {
       setWriting({ state: "failed", message: (error as Error).message });
     }
   };
-  if (!byRap) {
-    return (
-      <p className="muted small">
-        This run was selected by {options.method}: its decisions are shown as they are on disk. A preset selects by RAP.
-      </p>
-    );
-  }
   return (
     <section className="write" aria-label="Subset">
       <code className="command">{command}</code>
@@ -63,7 +55,9 @@ export function WriteSubset(props: {
         {run.live
           ? "A process holds this run; its subset can be written when that has ended."
           : needs === undefined
-            ? "Nothing has to be run for it."
+            ? result.recorded
+              ? `${options.method} goes by more than counts, so above are the decisions on disk; this selects anew.`
+              : "Nothing has to be run for it."
             : `Still to run: ${needs}.`}
       </p>
       {(writing.state === "done" || writing.state === "failed") && (
