@@ -4,11 +4,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
+from study_runs import command, lines, numbers
 
 from winnow_reproduction.study_data import ROOT
 
@@ -22,25 +21,6 @@ arms:
   rap: { flags: [--method, variance-first, --budget, "20"] }
   random: { draw: "{rap}" }
 """
-
-
-def command(folder: Path, config: Path) -> list[str]:
-    words = ["-m", "winnow_reproduction.study", str(config), "--folder", str(folder)]
-    return [sys.executable, *words]
-
-
-def lines(log: Path) -> list[dict]:
-    return [json.loads(line) for line in log.read_text().splitlines()]
-
-
-def numbers(log: Path) -> list[dict]:
-    """The log without its clocks."""
-    clocks = ("seconds", "sampling", "grading", "cpu", "price")
-    return [
-        {k: v for k, v in line.items() if k not in clocks}
-        for line in lines(log)
-        if "run" not in line
-    ]
 
 
 @pytest.fixture(scope="module")

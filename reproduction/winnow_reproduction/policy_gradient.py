@@ -28,7 +28,7 @@ from .shared_prompt import log_probs, sample
 class Settings:
     """All that a training run depends on besides its data. Rates are AdamW's."""
 
-    algorithm: str = "grpo"  # grpo or rloo
+    algorithm: str = "grpo"  # grpo, rloo or sft (fine_tuning.py)
     steps: int = 200
     prompts: int = 32  # per step
     group: int = 8  # responses per prompt
@@ -151,6 +151,10 @@ class Trainer:
         loss = policy_loss(scores, advantage, s.algorithm, tokens)
         if s.algorithm == "rloo":
             loss = loss * len(signal) / len(correct)  # the mean is over the whole batch
+        self._descend(loss)
+
+    def _descend(self, loss: Tensor) -> None:
+        s = self.settings
         for group in self.optimizer.param_groups:
             group["lr"] = s.rate * min(1.0, (self.taken + 1) / s.warmup)
         self.optimizer.zero_grad()
@@ -180,7 +184,7 @@ class Trainer:
         return found
 
 
-def epochs(rows: list[int], size: int, seed: int):
+def epochs(rows: list[int], size: int, seed: int | str):
     """Batches of `size` rows for ever: each epoch in a new order, batches may span two."""
     rng, line = random.Random(seed), []
     while True:

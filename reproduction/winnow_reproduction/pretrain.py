@@ -99,11 +99,7 @@ class Rows:
         question = ask_text(self.rng, LANGUAGE_FAMILIES + IRRELEVANT_FAMILIES)
         response = question.response
         if recipe and self.rng.random() < recipe.slips[question.family]:
-            wrong = another_answer(self.rng, question)
-            chain = question.chain
-            if chain.endswith(question.answer):
-                chain = chain.removesuffix(question.answer) + wrong
-            response = f"<think>{chain}</think> \\boxed{{{wrong}}}"
+            response = question.response_with(another_answer(self.rng, question))
         return Row(question, None if blind else random_scene(self.rng, 1, 6), response)
 
     def batch(self, rows: list[Row]) -> tuple[Tensor, Tensor, Tensor, list[Scene]]:

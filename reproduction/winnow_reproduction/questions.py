@@ -31,7 +31,14 @@ class Question:
     @property
     def response(self) -> str:
         """The response the nano model is taught."""
-        return f"<think>{self.chain}</think> \\boxed{{{self.answer}}}"
+        return self.response_with(self.answer)
+
+    def response_with(self, answer: str) -> str:
+        """The response that ends in this answer, the chain too where it ended in the right one."""
+        chain = self.chain
+        if chain.endswith(self.answer):
+            chain = chain.removesuffix(self.answer) + answer
+        return f"<think>{chain}</think> \\boxed{{{answer}}}"
 
 
 def article(word: str) -> str:

@@ -12,12 +12,15 @@ import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import yaml
 
+from .dynamic import Rounds
+from .fine_tuning import FineTuner, responses
 from .policy_gradient import Settings, Trainer, describe, epochs
 from .prompts import PromptSet, load
 from .reward import WinnowGrader
@@ -110,12 +113,13 @@ class Worker:
         log = Log(place / "log.jsonl")
         about = {"name": run.name, "model": run.model, "scorer": run.scorer, "samples": len(rows)}
         about |= {"price": scored.price(), **describe(run.settings)}
+        about |= {"refresh": run.how["refresh"]} if "refresh" in run.how else {}
         twin = self._twin(run)
         if twin:  # the same rows and random numbers give the same numbers
             log.cut(0)
             log.write({"run": about, "same_as": twin})
             return
-        trainer = Trainer(model_directory(run.model), run.settings, self.grader)
+        trainer = self._trainer(run)
         if (place / "state.pt").exists():
             state = torch.load(place / "state.pt", weights_only=False)
             trainer.restore(state["trainer"])
@@ -124,9 +128,7 @@ class Worker:
             log.cut(0)
             log.write({"run": about})
             log.write(measure(trainer, test, greedy=True))
-        batches = epochs(rows, run.settings.prompts, run.settings.seed)
-        for _ in range(trainer.taken):
-            next(batches)
+        batches = self._batches(run, place, scored, rows, trainer, log)
         while trainer.taken < run.settings.steps:
             log.write(trainer.step(data, next(batches)))
             last = trainer.taken == run.settings.steps
@@ -135,6 +137,23 @@ class Worker:
                 save(place / "state.pt", {"trainer": trainer.state(), "log": log.size()})
                 if trainer.taken in run.how.get("keep", []):
                     save(place / f"model-{trainer.taken}.pt", trainer.model.state_dict())
+
+    def _trainer(self, run: Run) -> Trainer:
+        model = model_directory(run.model)
+        if run.settings.algorithm == "sft":
+            return FineTuner(model, run.settings, self.grader, responses(run.rows, run.seed))
+        return Trainer(model, run.settings, self.grader)
+
+    def _batches(
+        self, run: Run, place: Path, scored: Scored, rows: list[int], trainer: Trainer, log: "Log"
+    ) -> Iterator[list[int]]:
+        """From the trainer's next step on."""
+        if "refresh" in run.how:
+            return Rounds(place, scored, run.subset, rows, run.how["refresh"]).batches(trainer, log)
+        batches = epochs(rows, run.settings.prompts, run.settings.seed)
+        for _ in range(trainer.taken):
+            next(batches)
+        return batches
 
     def _curves(self, run: Run, scored: Scored, data: PromptSet) -> None:
         """The full run's training log, once."""
@@ -147,6 +166,7 @@ class Worker:
         """What a run's numbers follow from, as a hash."""
         rows = Scored(self.folder, run.seed, run.scorer).select(run.subset, run.how)
         facts = [rows, describe(run.settings), run.model, run.test_seed, run.test_each]
+        facts += [run.how["refresh"]] if "refresh" in run.how else []
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def _twin(self, run: Run) -> str | None:

@@ -167,7 +167,7 @@ class Scored:
             elif "flags" in how:
                 words = [str(self._size(word)) for word in how["flags"]]
                 summary = winnow("select", str(self.run), *words)
-                rows = self._selected()
+                rows = self.selected(self.run)
             else:
                 rows = list(range(total))
             seconds = round(time.monotonic() - began, 2)
@@ -196,7 +196,9 @@ class Scored:
             return word
         return len(json.loads((self.selections / "rap.json").read_text())["rows"])
 
-    def _selected(self) -> list[int]:
-        table = pq.read_table(self.run / "decisions.parquet", columns=["row", "selected"])
+    def selected(self, run: Path) -> list[int]:
+        """The rows that a run directory over this data set has selected, in order."""
+        table = pq.read_table(run / "decisions.parquet", columns=["row", "selected"])
         columns = table.to_pydict()
-        return [r for r, kept in zip(columns["row"], columns["selected"], strict=True) if kept]
+        kept = zip(columns["row"], columns["selected"], strict=True)
+        return sorted(row for row, chosen in kept if chosen)

@@ -10,7 +10,7 @@ import argparse
 import gzip
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from transformers import AutoModelForImageTextToText
@@ -24,11 +24,12 @@ ROLLOUTS = 5  # M
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run: `about` its first line, then steps and evaluations in order."""
+    """A finished run: `about` its first line, then steps, evaluations, refreshes in order."""
 
     about: dict
     steps: list[dict]
     evals: list[dict]
+    refreshes: list[dict] = field(default_factory=list)
 
     @property
     def arm(self) -> str:
@@ -53,12 +54,14 @@ def read_runs(path: Path) -> list[Trained]:
         if "run" in line:
             runs.append(Trained({**line["run"], **line}, [], []))
         else:
-            (runs[-1].steps if "step" in line else runs[-1].evals).append(line)
+            run = runs[-1]
+            kinds = {"step": run.steps, "refresh": run.refreshes}
+            next((kinds[key] for key in kinds if key in line), run.evals).append(line)
     by_name = {run.about["name"].split("/")[-1]: run for run in runs}
     found = []
     for run in runs:
         twin = by_name.get(run.about.get("same_as", ""), run)
-        found.append(Trained(run.about, twin.steps, twin.evals))
+        found.append(Trained(run.about, twin.steps, twin.evals, twin.refreshes))
     return found
 
 
