@@ -4,7 +4,8 @@ python -m winnow_reproduction.study experiments/table1.yaml [more.yaml ...]
 
 Several workers may run at once: each takes the next run that nobody works on. A run
 goes on from its last checkpoint after an interruption, `kill -9` included, and gives the
-same numbers as an uninterrupted one. Logs are JSON lines under --folder.
+same numbers as an uninterrupted one. A run that logs/ already holds is not trained again.
+Logs are JSON lines under --folder.
 """
 
 import argparse
@@ -21,10 +22,11 @@ import yaml
 
 from .dynamic import Rounds
 from .fine_tuning import FineTuner, responses
+from .kept_logs import kept_curves, kept_log, write_log
 from .policy_gradient import Settings, Trainer, describe, epochs
 from .prompts import PromptSet, load
 from .reward import WinnowGrader
-from .reward_curves import write_curves
+from .reward_curves import put_curves, write_curves
 from .study_data import (
     ROOT,
     TEST_FAMILIES,
@@ -114,6 +116,12 @@ class Worker:
         about = {"name": run.name, "model": run.model, "scorer": run.scorer, "samples": len(rows)}
         about |= {"price": scored.price(), **describe(run.settings)}
         about |= {"refresh": run.how["refresh"]} if "refresh" in run.how else {}
+        about |= {"test_seed": run.test_seed, "test_each": run.test_each}
+        kept = kept_log(run.experiment, about, rows, run.settings, data)
+        # Checkpoints are kept for the curves alone.
+        if kept and (not run.how.get("keep") or kept_curves(run.seed)):
+            write_log(log.path, kept)
+            return
         twin = self._twin(run)
         if twin:  # the same rows and random numbers give the same numbers
             log.cut(0)
@@ -158,6 +166,9 @@ class Worker:
     def _curves(self, run: Run, scored: Scored, data: PromptSet) -> None:
         """The full run's training log, once."""
         full = self.folder / run.experiment / f"full-{run.seed}"
+        kept = kept_curves(run.seed)
+        if not scored.curves.exists() and kept:
+            put_curves(scored.curves, kept, scored.parquet)
         if not scored.curves.exists():
             trainer = Trainer(model_directory(run.model), run.settings, self.grader)
             write_curves(scored.curves, full, trainer, data, scored.parquet)

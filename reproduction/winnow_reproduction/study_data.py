@@ -138,8 +138,8 @@ class Scored:
 
     def price_from_nothing(self, method: str, budget: int) -> dict:
         """The summary of a lazy run of another method that finds no rollouts; made once."""
-        out = self.folder / f"{method}-lazy"
-        path = self.folder / f"{method}-lazy.json"
+        out = self.run.with_name(f"{method}-{self.run.name}-lazy")
+        path = out.with_suffix(".json")
         if not path.exists():
             words = ["--method", method, "--budget", str(budget), "--attention", "none"]
             model = str(model_directory(self.model))

@@ -3,7 +3,8 @@
 python -m winnow_reproduction.study_logs        # runs/study -> logs/*.jsonl.gz
 
 `<experiment>.jsonl.gz` holds the logs of its finished runs one after the other; `data.jsonl.gz`
-has one line per data set: what scoring cost and found, and what each selection took.
+has one line per data set and scorer: what scoring cost and found, and what each selection took.
+What is kept already stays unless the same run, or data set and scorer, is there anew.
 """
 
 import argparse
@@ -11,12 +12,14 @@ import gzip
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from transformers import AutoModelForImageTextToText
 
 from . import flops
-from .study_data import ROOT, Scored
+from .reward_curves import get_curves
+from .study_data import ROOT, Scored, home_of
 
 LOGS = ROOT / "reproduction" / "logs"
 ROLLOUTS = 5  # M
@@ -61,7 +64,8 @@ def read_runs(path: Path) -> list[Trained]:
     found = []
     for run in runs:
         twin = by_name.get(run.about.get("same_as", ""), run)
-        found.append(Trained(run.about, twin.steps, twin.evals, twin.refreshes))
+        when = {"date": twin.about["date"]} if "date" in twin.about else {}
+        found.append(Trained({**run.about, **when}, twin.steps, twin.evals, twin.refreshes))
     return found
 
 
@@ -86,40 +90,66 @@ def describe_data(scored: Scored, cost: flops.Cost) -> dict:
     counts = Counter(zip(table["correct_image"], table["correct_text"], strict=True))
     psi = sorted(value for value in table["psi"] if value is not None)
     truth = [json.loads(line) for line in scored.folder.joinpath("truth.jsonl").open()]
-    selections = {}
+    selections, rap = {}, None
     for path in sorted(scored.selections.glob("*.json")):
         kept = json.loads(path.read_text())
+        rap = kept["rows"] if path.stem == "rap" else rap
         cohorts = Counter(truth[row]["cohort"] for row in kept["rows"])
         facts = {"samples": len(kept["rows"]), "flags": kept["flags"], "cohorts": cohorts}
         selections[path.stem] = facts | {"rollouts": kept.get("rollouts")}
     lazily = scored.price_from_nothing("winnow", selections["rap"]["samples"])["rollouts"]
     return {
         "seed": scored.seed,
+        "scorer": scored.model,
         "winnow_lazy": lazily["image"] + lazily["text"],
         "price": price,
         "gflop": {protocol: work(cost, price[protocol]["rollouts"]) for protocol in price},
         "cohorts": Counter(row["cohort"] for row in truth),
         "counts": [[counts[c1, c0] for c0 in range(ROLLOUTS + 1)] for c1 in range(ROLLOUTS + 1)],
         "psi": [psi[int(q / 100 * (len(psi) - 1))] for q in range(0, 101, 5)] if psi else [],
+        "rap": rap,
         "selections": selections,
+        "curves": get_curves(scored.curves) if scored.curves.exists() else [],
     }
 
 
+def read_data(path: Path, scorer: str = "nano") -> dict[int, dict]:
+    """The lines of `data.jsonl.gz` that rest on a model's rollouts, by seed."""
+    lines = read_lines(path)
+    return {line["seed"]: line for line in lines if line.get("scorer", "nano") == scorer}
+
+
+def kept_runs(path: Path) -> dict[str, list[str]]:
+    """The lines of every run in a log, by the run's name."""
+    runs: dict[str, list[str]] = {}
+    for line in read_lines(path) if path.exists() else []:
+        if "run" in line:
+            found = runs[line["run"]["name"]] = []
+        found.append(json.dumps(line))
+    return runs
+
+
 def gather(folder: Path, out: Path) -> None:
-    """Compresses every finished run under `folder`."""
-    experiments = sorted({done.parents[1] for done in folder.glob("*/*/done")})
-    seeds = set()
-    for experiment in experiments:
-        lines = []
+    """Adds every finished run under `folder` to the logs in `out`."""
+    scored: set[tuple[int, str]] = set()
+    for experiment in sorted({done.parents[1] for done in folder.glob("*/*/done")}):
+        path = out / f"{experiment.name}.jsonl.gz"
+        runs = kept_runs(path)
         for done in sorted(experiment.glob("*/done")):
-            log = done.with_name("log.jsonl").read_text().splitlines()
-            seeds.add(json.loads(log[0])["run"]["seed"])
-            lines += log
-        write_lines(out / f"{experiment.name}.jsonl.gz", lines)
-    nano = AutoModelForImageTextToText.from_pretrained(ROOT / "models" / "nano")
-    cost = flops.cost_of(nano)
-    data = [json.dumps(describe_data(Scored(folder, seed), cost)) for seed in sorted(seeds)]
-    write_lines(out / "data.jsonl.gz", data)
+            first, *log = done.with_name("log.jsonl").read_text().splitlines()
+            head = json.loads(first)
+            about = head["run"]
+            scored.add((about["seed"], about["scorer"]))
+            about.setdefault("date", date.fromtimestamp(done.stat().st_mtime).isoformat())
+            runs[about["name"]] = [json.dumps(head), *log]
+        write_lines(path, [line for name in sorted(runs) for line in runs[name]])
+    path = out / "data.jsonl.gz"
+    lines = read_lines(path) if path.exists() else []
+    data = {(line["seed"], line.get("scorer", "nano")): line for line in lines}
+    for seed, scorer in sorted(scored):
+        model = AutoModelForImageTextToText.from_pretrained(home_of(scorer))
+        data[seed, scorer] = describe_data(Scored(folder, seed, scorer), flops.cost_of(model))
+    write_lines(path, [json.dumps(data[key]) for key in sorted(data)])
 
 
 def main() -> None:

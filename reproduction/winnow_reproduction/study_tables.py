@@ -77,6 +77,16 @@ def total(run: Trained, key: str, steps: float) -> float:
     return done + part
 
 
+def day(run: Trained) -> str:
+    """When the run was trained, in its log or in that of the run whose numbers it has."""
+    return run.about["date"]
+
+
+def newest_day(runs: list[Trained]) -> str:
+    """Processor seconds are compared within it alone: machines differ, other numbers do not."""
+    return max(map(day, runs))
+
+
 def steps_to(run: Trained, target: float) -> float | None:
     """Steps until the accuracy reaches `target`, straight lines between evaluations."""
     for before, after in zip(run.evals, run.evals[1:], strict=False):
