@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from winnow_attention import __main__, columns, last_layer
+from winnow_attention import __main__, columns, last_layer, measure
 from winnow_attention.columns import ColumnScorer, OptionSet
 from winnow_attention.device import NoDeviceError, choose_device, choose_dtype
 from winnow_attention.last_layer import Captured, response_blocks
@@ -68,6 +68,21 @@ def test_sums_are_in_double_precision_where_there_is_one(kind):
         precise = {"cuda": torch.float64, "mps": torch.float32}[kind]
         for found in (scorer.masses, scorer.sets["paper"].sums, scorer.sets["robust"].best):
             assert (found.device.type, found.dtype) == (kind, precise)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA out of memory. Tried to allocate 2.00 GiB.",
+        "CUDA error: out of memory",
+        "MPS backend out of memory (MPS allocated: 17.9 GB, other allocations: 1 MB)",
+        "Invalid buffer size: 20.50 GiB",
+        "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: not enough memory",
+    ],
+)
+def test_every_devices_words_for_too_little_memory_are_understood(words):
+    assert measure._is_out_of_memory(RuntimeError(words))
+    assert not measure._is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])

@@ -8,6 +8,12 @@ import { MODEL_FAMILIES } from "./model-families.ts";
 import { loadTransformers } from "./optional-packages.ts";
 import type { ImageTensors, ProcessedPrompt } from "./prompt-batch.ts";
 
+/** One message of a conversation that a prompt goes on with. */
+export interface Turn {
+  readonly role: "system" | "user" | "assistant";
+  readonly parts: readonly PromptPart[];
+}
+
 /** A prompt that this model cannot be given, for a reason that lies in the prompt. */
 export class UnusablePrompt extends Error {
   override readonly name = "UnusablePrompt";
@@ -46,12 +52,17 @@ export class PromptProcessor {
     }
   }
 
-  /** Applies chat template, image processor and tokenizer. Throws `UnusablePrompt` with the reason. */
-  async process(parts: readonly PromptPart[]): Promise<ProcessedPrompt> {
+  /**
+   * Applies chat template, image processor and tokenizer to a user turn, and to those `before` it.
+   * Throws `UnusablePrompt` with the reason.
+   */
+  async process(asked: readonly PromptPart[], before: readonly Turn[] = []): Promise<ProcessedPrompt> {
+    const turns: readonly Turn[] = [...before, { role: "user", parts: asked }];
+    const parts = turns.flatMap((turn) => turn.parts);
     for (const part of parts) if (part.type === "text") this.#refuseControlTokens(part.text);
     const bytes = parts.filter((part) => part.type === "image").map((part) => part.bytes);
     const pictures = await Promise.all(bytes.map((image, index) => this.#decodeImage(image, index)));
-    const text = this.#applyTemplate(parts);
+    const text = this.#applyTemplate(turns);
     const { ids, images } =
       pictures.length === 0
         ? { ids: this.#tokenize(text), images: [] }
@@ -93,16 +104,23 @@ export class PromptProcessor {
     }
   }
 
-  #applyTemplate(parts: readonly PromptPart[]): string {
-    const content = parts.map((part) =>
-      part.type === "image" ? { type: "image" } : { type: "text", text: part.text },
-    );
+  #applyTemplate(turns: readonly Turn[]): string {
     const template = this.#processor.chat_template ?? this.#tokenizer.chat_template;
-    if (!template) return parts.map((part) => (part.type === "image" ? this.#imageToken : part.text)).join("");
-    return this.#processor.apply_chat_template([{ role: "user", content }] as never, {
-      add_generation_prompt: true,
-      tokenize: false,
-    }) as string;
+    if (!template) {
+      if (turns.length > 1) throw new UnusablePrompt("The model has no chat template, so it takes one user message.");
+      return turns[0]!.parts.map((part) => (part.type === "image" ? this.#imageToken : part.text)).join("");
+    }
+    const messages = turns.map(({ role, parts }) => ({
+      role,
+      content: parts.map((part) => (part.type === "image" ? { type: "image" } : { type: "text", text: part.text })),
+    }));
+    const options = { add_generation_prompt: true, tokenize: false };
+    try {
+      return this.#processor.apply_chat_template(messages as never, options) as string;
+    } catch (cause) {
+      // Some templates refuse roles, or an order of them, in words of their own.
+      throw new UnusablePrompt(`The model's chat template refuses the messages: ${(cause as Error).message}`);
+    }
   }
 
   #tokenize(text: string): Int32Array {

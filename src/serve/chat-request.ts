@@ -1,11 +1,17 @@
 import { z } from "zod";
 import type { Sampling } from "../backends/backend.ts";
+import type { Turn } from "../backends/index.ts";
 import { WinnowError } from "../errors.ts";
 import type { PromptPart } from "../records.ts";
 
-/** What a chat completion asks for, in our own terms. */
-export interface ChatRequest {
+/** The user turn that is to be answered, and the messages before it. */
+export interface Conversation {
   readonly parts: readonly PromptPart[];
+  readonly before: readonly Turn[];
+}
+
+/** What a chat completion asks for, in our own terms. */
+export interface ChatRequest extends Conversation {
   readonly sampling: Sampling;
   /** Responses wanted, ≥ 1. */
   readonly count: number;
@@ -30,6 +36,7 @@ const contentSchema = z.union([
     ]),
   ),
 ]);
+type Content = z.output<typeof contentSchema>;
 const requestSchema = z.looseObject({
   model: z.string(),
   messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
@@ -56,12 +63,20 @@ const NEUTRAL: Readonly<Record<string, number>> = {
   repetition_penalty: 1,
 };
 
+/** What the roles of messages are to a chat template. */
+const ROLES: Readonly<Record<string, Turn["role"]>> = {
+  system: "system",
+  developer: "system",
+  user: "user",
+  assistant: "assistant",
+};
+
 /**
- * Reads the body of a chat completion: one user turn of texts and images as data URIs. What the
- * embedded model cannot do (several turns, penalties) is a
- * `WinnowError("usage")` that names it; `seed` stands in where the request has none.
+ * Reads the body of a chat completion: messages of texts and, from the user, images as data URIs. What
+ * the embedded model cannot do (tools, penalties) is a `WinnowError("usage")` that names it; `seed`
+ * stands in where the request has none.
  */
-export function readChatRequest(body: unknown, model: string, seed: () => number): ChatRequest {
+export function readChatRequest(body: unknown, seed: () => number): ChatRequest {
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0] as z.core.$ZodIssue;
@@ -73,12 +88,12 @@ export function readChatRequest(body: unknown, model: string, seed: () => number
     const value = request[name];
     if (value !== undefined && value !== null && value !== neutral) throw refuse(`\`${name}\` has to be ${neutral}`);
   }
-  if (request.messages.length !== 1 || request.messages[0]?.role !== "user") {
-    throw refuse(`${model} takes one message, of the user`);
-  }
-  const { content } = request.messages[0];
+  const turns = request.messages.map(readTurn);
+  const last = turns.at(-1) as Turn;
+  if (last.role !== "user") throw refuse(`the last of \`messages\` has to be the user's, found ${last.role}`);
   return {
-    parts: typeof content === "string" ? [{ type: "text", text: content }] : content.map(readPart),
+    parts: last.parts,
+    before: turns.slice(0, -1),
     sampling: {
       temperature: request.temperature ?? 1,
       topP: request.top_p ?? 1,
@@ -93,6 +108,16 @@ export function readChatRequest(body: unknown, model: string, seed: () => number
     ...(request.logprobs === true && { logprobs: request.top_logprobs ?? 0 }),
     ...(request.stream === true && { stream: { usage: request.stream_options?.include_usage === true } }),
   };
+}
+
+function readTurn({ role: name, content }: { readonly role: string; readonly content: Content }, at: number): Turn {
+  const role = Object.hasOwn(ROLES, name) ? (ROLES[name] as Turn["role"]) : undefined;
+  if (role === undefined) throw refuse(`\`messages.${at}.role\` has to be ${Object.keys(ROLES).join(", ")}`);
+  const parts: PromptPart[] = typeof content === "string" ? [{ type: "text", text: content }] : content.map(readPart);
+  if (role !== "user" && parts.some((part) => part.type === "image")) {
+    throw refuse(`\`messages.${at}\`: an image has to be in a message of the user`);
+  }
+  return { role, parts };
 }
 
 function readPart(

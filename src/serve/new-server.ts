@@ -58,7 +58,7 @@ export function newServer({ backend, now, seed }: ServerOptions): { readonly app
     };
     try {
       const body: unknown = await context.req.json().catch(() => undefined);
-      const request = readChatRequest(body, name, seed);
+      const request = readChatRequest(body, seed);
       const model = (body as { model: string }).model;
       if (model !== name) {
         metrics.refused += 1;
@@ -68,7 +68,7 @@ export function newServer({ backend, now, seed }: ServerOptions): { readonly app
       count += 1;
       const head = { id: `chatcmpl-${count}`, created: Math.floor(now() / 1000), model: name };
       const generate = async (trace?: TracedRequest["trace"]): Promise<readonly TakenRollout[]> => {
-        const rollouts = await generation.generate(request.parts, indices, request.sampling, trace);
+        const rollouts = await generation.generate(request, indices, request.sampling, trace);
         metrics.responses += rollouts.length;
         metrics.promptTokens += rollouts[0]?.promptTokens ?? 0;
         metrics.responseTokens += sumTokens(rollouts);

@@ -1,7 +1,8 @@
 import type { Backend, RolloutResult, Sampling } from "../backends/backend.ts";
 import type { TracedRequest } from "../backends/index.ts";
 import { stableJson } from "../lib/stable-json.ts";
-import type { PromptPart, TakenRollout } from "../records.ts";
+import type { TakenRollout } from "../records.ts";
+import type { Conversation } from "./chat-request.ts";
 
 /** A prompt that the model cannot be given, in its words. */
 export class RefusedPrompt extends Error {
@@ -40,19 +41,20 @@ export class SharedGeneration {
     return [...this.#sessions.values()].reduce((sum, session) => sum + session.waiting.size, 0);
   }
 
-  /** The rollouts of a prompt with these indices, in their order; `trace` watches them grow. Throws `RefusedPrompt`. */
+  /** The rollouts of a conversation with these indices, in their order; `trace` watches them grow. Throws `RefusedPrompt`. */
   async generate(
-    parts: readonly PromptPart[],
+    { parts, before }: Conversation,
     indices: readonly number[],
     sampling: Sampling,
     trace?: TracedRequest["trace"],
   ): Promise<readonly TakenRollout[]> {
     const session = this.#open(sampling);
     const sampleId = String(this.#next++);
-    const arm = parts.some((part) => part.type === "image") ? "image" : "text";
+    const seen = [...before.flatMap((turn) => turn.parts), ...parts];
+    const arm = seen.some((part) => part.type === "image") ? "image" : "text";
     return await new Promise((resolve, reject) => {
       session.waiting.set(sampleId, { wanted: indices.length, rollouts: [], resolve, reject });
-      session.push({ prompt: { sampleId, arm, parts }, indices, ...(trace && { trace }) });
+      session.push({ prompt: { sampleId, arm, parts }, before, indices, ...(trace && { trace }) });
     });
   }
 

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openOnnxBackend } from "../../src/backends/index.ts";
@@ -42,6 +42,27 @@ test("markup, thinking tags and boxes in dataset text are text", async () => {
     "<e o s> </s> <|im_end|>",
   ];
   expect(await ask(texts)).toEqual(texts.map(() => "rollout"));
+});
+
+test("a chat template that refuses the messages, and a missing one, refuse the conversation with a sentence", async () => {
+  const processorOf = async (template: string | undefined): Promise<PromptProcessor> => {
+    const folder = join(await temporaryFolder(), "copy");
+    await cp("models/nano", folder, { recursive: true });
+    await rm(join(folder, "chat_template.jinja"));
+    const file = join(folder, "tokenizer_config.json");
+    const { chat_template: _, ...config } = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...config, ...(template && { chat_template: template }) }));
+    return await PromptProcessor.open(await readModelDirectory(folder));
+  };
+  const parts = [{ type: "text", text: "What?" }] as const;
+  const before = [{ role: "system", parts: [{ type: "text", text: "Be brief." }] }] as const;
+  const picky = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}<bos>a";
+  const refusing = await processorOf(picky);
+  await expect(refusing.process(parts, before)).rejects.toThrow(/chat template refuses the messages: .*no system role/);
+  expect((await refusing.process(parts)).ids.length).toBeGreaterThan(0);
+  const bare = await processorOf(undefined);
+  await expect(bare.process(parts, before)).rejects.toThrow("no chat template, so it takes one user message");
+  expect((await bare.process(parts)).ids.length).toBeGreaterThan(0);
 });
 
 test.each([

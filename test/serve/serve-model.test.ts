@@ -49,6 +49,29 @@ test("usage counts the prompt with its image, and every response's tokens", asyn
   expect(body.usage.prompt_tokens - text.body.usage.prompt_tokens).toBe(body.usage.prompt_tokens_details.image_tokens);
 });
 
+test("messages before the last are part of the prompt as the model's chat template writes them", async () => {
+  const image_url = { type: "image_url", image_url: { url: image } };
+  const question = { type: "text", text: "What color is the circle?" };
+  const ask = async (messages: readonly object[]) => {
+    const { status, body } = await complete({ messages, temperature: 0 });
+    expect([status, body.error]).toEqual([200, undefined]);
+    return { ...body.usage, text: body.choices[0]?.message.content };
+  };
+  const user = { role: "user", content: [image_url, question] };
+  const alone = await ask([user]);
+  // The nano model's template leaves system messages out.
+  expect(await ask([{ role: "system", content: "Answer in French." }, user])).toEqual(alone);
+  const answer = { role: "assistant", content: [{ type: "text", text: "the circle is red" }] };
+  const again = await ask([user, answer, { role: "user", content: "What color is the circle?" }]);
+  expect(again.prompt_tokens_details.image_tokens).toBe(alone.prompt_tokens_details.image_tokens);
+  // A lone text is <bos> <user> text <assistant>; the second turn adds the answer, <eos>, <user>, the question, <assistant>.
+  const countOf = async (content: string) => (await ask([{ role: "user", content }])).prompt_tokens - 3;
+  const more = (await countOf("the circle is red")) + (await countOf("What color is the circle?")) + 3;
+  expect(again.prompt_tokens).toBe(alone.prompt_tokens + more);
+  const two = await ask([user, answer, user]);
+  expect(two.prompt_tokens_details.image_tokens).toBe(2 * alone.prompt_tokens_details.image_tokens);
+});
+
 test("a response ends before a stop text, and at the token limit", async () => {
   const whole = (await complete({ temperature: 0 })).body.choices[0]?.message.content as string;
   const word = whole.trim().split(/\s+/).at(-1) as string;
@@ -142,6 +165,26 @@ test("what it cannot do is refused by name, with status 400", async () => {
     [{ top_logprobs: 2 }, "logprobs"],
     [{ repetition_penalty: 1.1 }, "repetition_penalty"],
     [{ messages: [] }, "messages"],
+    [{ messages: [{ role: "tool", content: "4" }] }, "system, developer, user, assistant"],
+    [{ messages: [{ role: "assistant", content: "Hello" }] }, "has to be the user's, found assistant"],
+    [
+      {
+        messages: [
+          { role: "system", content: [{ type: "image_url", image_url: { url: image } }] },
+          { role: "user", content: "a" },
+        ],
+      },
+      "an image has to be in a message of the user",
+    ],
+    [
+      {
+        messages: [
+          { role: "assistant", content: "<user>" },
+          { role: "user", content: "a" },
+        ],
+      },
+      "control token",
+    ],
     [{ messages: [{ role: "user", content: "circle ".repeat(9000) }] }, "tokens"],
     [
       { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "http://x/y.png" } }] }] },

@@ -40,7 +40,7 @@ export function newRolloutPlan(
   async function prepare(request: TracedRequest): Promise<{ item: Item } | { output: RolloutResult }> {
     const { sampleId, parts } = request.prompt;
     try {
-      const prompt = await processor.process(parts);
+      const prompt = await processor.process(parts, request.before);
       const room = contextLength - prompt.ids.length;
       if (room >= 1) return { item: { request, prompt, maxTokens: Math.min(sampling.maxTokens, room) } };
       const reason = `The prompt has ${prompt.ids.length} tokens; with a response of at least one it does not fit into the ${contextLength} of ${directory.name}.`;

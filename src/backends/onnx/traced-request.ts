@@ -1,5 +1,5 @@
 import type { TracedToken } from "../../models/generate-group.ts";
-import type { PromptProcessor } from "../../models/prompt-processor.ts";
+import type { PromptProcessor, Turn } from "../../models/prompt-processor.ts";
 import type { RolloutRequest } from "../backend.ts";
 
 /** The text of a token and the natural logarithm of its probability by the model itself. */
@@ -18,8 +18,12 @@ export interface TracedStep extends TokenLogprob {
   readonly finish?: "stop" | "length";
 }
 
-/** A request whose responses are watched while they are sampled. */
+export type { Turn };
+
+/** A request that may go on with a conversation, and whose responses may be watched while they are sampled. */
 export interface TracedRequest extends RolloutRequest {
+  /** The messages before the prompt. */
+  readonly before?: readonly Turn[];
   readonly trace?: {
     /** How many of the most probable tokens are named at every step, ≥ 0. */
     readonly best: number;
