@@ -14,6 +14,8 @@ export interface FoundFiles extends DatasetFiles {
 const MAX_LEVELS = 4;
 /** JSON files that describe a dataset and hold no rows. */
 const ABOUT = /^(dataset_infos?|dataset_dict|state|config|metadata|package|tsconfig|croissant)\.json$/i;
+/** What describes a dataset more often than it holds its rows, where there are others. */
+const TEXT_TABLE = /\.(csv|tsv)$/i;
 const SPLIT = /(^|[^a-z])(train|test|validation|valid|val|dev)([^a-z]|$)/i;
 
 /**
@@ -49,9 +51,8 @@ export async function findDatasetFiles(
 
 async function inFolder(where: string, formats: readonly Format[]): Promise<FoundFiles> {
   const root = await realpath(where);
-  const own = await listFiles(root, 1);
   const data = (files: readonly string[]) => files.filter((file) => formats.some((one) => claims(one, file)));
-  const all = data(own).length > 0 ? own : await listFiles(root, MAX_LEVELS);
+  const all = await listLikeliest(root, data);
   const named = data(all).filter((file) => path.parse(uncompressedName(file)).name === "data");
   const chosen = named.length === 1 ? named : preferTables(data(all), formats);
   const found = all.slice(0, 5).map((file) => path.relative(root, file));
@@ -62,12 +63,21 @@ async function inFolder(where: string, formats: readonly Format[]): Promise<Foun
   const splits = new Set(chosen.map((file) => SPLIT.exec(path.relative(root, file))?.[2]?.toLowerCase()));
   if (splits.size > 1) {
     const list = [...splits].map((split) => split ?? "files of none").join(", ");
-    throw new WinnowError(
-      "input",
-      `${where}: expected one split; found ${list}. Name its files with a glob such as ${path.join(where, "**/train*")}.`,
-    );
+    const inFolders = chosen.every((file) => SPLIT.test(path.dirname(path.relative(root, file))));
+    const way = inFolders ? "Name its folder, such as" : "Name its files with a glob such as";
+    const example = inFolders ? path.dirname(path.relative(root, chosen[0] as string)) : "**/train*";
+    throw new WinnowError("input", `${where}: expected one split; found ${list}. ${way} ${path.join(where, example)}.`);
   }
   return { root, files: chosen, format: oneFormat(where, root, chosen, formats) };
+}
+
+/** A folder's own files where they hold rows for sure, or those below hold none; else all of them. */
+async function listLikeliest(root: string, data: (files: readonly string[]) => readonly string[]): Promise<string[]> {
+  const own = await listFiles(root, 1);
+  const hasTables = (files: readonly string[]) => data(files).some((file) => !TEXT_TABLE.test(uncompressedName(file)));
+  if (hasTables(own)) return own;
+  const all = await listFiles(root, MAX_LEVELS);
+  return data(own).length > 0 && !hasTables(all) ? own : all;
 }
 
 async function inGlob(where: string, formats: readonly Format[], format?: string): Promise<FoundFiles> {
@@ -99,14 +109,16 @@ async function inGlob(where: string, formats: readonly Format[], format?: string
 /** `.json`, `.csv` and `.tsv` beside Parquet or JSON lines describe them more often than they hold rows. */
 function preferTables(files: readonly string[], formats: readonly Format[]): readonly string[] {
   const rows = files.filter((file) => !ABOUT.test(path.basename(file)));
-  const tables = rows.filter((file) => !/\.(json|csv|tsv)$/i.test(uncompressedName(file)));
+  const isSure = (file: string) => formats.some((one) => one.extensions.includes(path.basename(file).toLowerCase()));
+  const tables = rows.filter((file) => isSure(file) || !/\.(json|csv|tsv)$/i.test(uncompressedName(file)));
   return tables.length > 0 && formats.length > 1 ? tables : rows;
 }
 
 function oneFormat(where: string, root: string, files: readonly string[], formats: readonly Format[]): Format {
-  const found = formats.filter((format) => files.some((file) => claims(format, file)));
+  const isOf = (format: Format) => (file: string) => formats.find((one) => claims(one, file)) === format;
+  const found = formats.filter((format) => files.some(isOf(format)));
   if (found.length === 1) return found[0] as Format;
-  const examples = found.map((format) => path.relative(root, files.find((file) => claims(format, file)) as string));
+  const examples = found.map((format) => path.relative(root, files.find(isOf(format)) as string));
   throw new WinnowError(
     "input",
     `${where}: expected files of one format; found ${examples.join(" and ")}. Name one of them, or use --format.`,
@@ -145,7 +157,8 @@ function globPattern(glob: string): RegExp {
 }
 
 function claims({ extensions }: Format, file: string): boolean {
-  return extensions.some((extension) => file.toLowerCase().endsWith(extension));
+  const name = path.basename(file).toLowerCase();
+  return extensions.some((extension) => (extension.startsWith(".") ? name.endsWith(extension) : name === extension));
 }
 
 function endings(formats: readonly Format[]): string {

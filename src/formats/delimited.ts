@@ -44,7 +44,7 @@ function opener(format: string, usual: string): Format["open"] {
       options,
     );
     requireColumns(reader, plain);
-    const lists = [reader.fields.images, ...(reader.fields.choices === undefined ? [] : [reader.fields.choices])];
+    const lists = [...reader.imageColumns, reader.fields.choices].filter((name) => name !== reader.fields.question);
     const gatherers = new Map(plain.map(({ name }) => [name, new ReferenceGatherer()]));
     const survey = await surveyFiles(
       plain.map((file) => ({ ...streamed(file, lists), columns: file.columns })),
@@ -65,7 +65,11 @@ function opener(format: string, usual: string): Format["open"] {
 }
 
 /** A file as its rows; cells of the columns `lists` may hold lists, and the column `images` references. */
-function streamed(file: DelimitedFile, lists: readonly string[], images?: string): StreamedFile<RecordRow> {
+function streamed(
+  file: DelimitedFile,
+  lists: readonly (string | undefined)[],
+  images?: string,
+): StreamedFile<RecordRow> {
   const { columns, references } = file;
 
   async function* rows(chunks: AsyncIterable<Buffer>): AsyncGenerator<RecordRow> {

@@ -66,7 +66,7 @@ export interface ReadOptions {
 /** A dataset format: how to recognise it and how to open it. */
 export interface Format {
   readonly name: string;
-  /** File name endings it claims, lower case, dot included. */
+  /** File name endings it claims, lower case, dot included; without a dot in front, a whole name. */
   readonly extensions: readonly string[];
   /**
    * Opens the given files. Throws a `WinnowError("input")` naming the file, what was
@@ -81,6 +81,8 @@ export interface OpenOptions {
   readonly fields: FieldNames;
   /** Name of the dialect that the rows are in. */
   readonly dialect?: string;
+  /** Columns such as `file_name` are seen as the images that they name, too (`nameImageColumns`). */
+  readonly fileNames?: boolean;
 }
 
 /** The files of a dataset, and the folder that image paths must not leave. */

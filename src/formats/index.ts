@@ -2,12 +2,13 @@ import type { Config } from "../config.ts";
 import { findDatasetFiles } from "./dataset-files.ts";
 import { csv, tsv } from "./delimited.ts";
 import type { Dataset, FieldNames, Format } from "./format.ts";
+import { imageFolder as imageFolderFormat } from "./image-folder.ts";
 import { findImageFolder } from "./image-path.ts";
 import { json, jsonLines } from "./json.ts";
 import { parquet } from "./parquet.ts";
 
 /** Every dataset format, by preference. To add one: one file, one line here, and the contract suite. */
-const FORMATS: readonly Format[] = [parquet, jsonLines, json, csv, tsv];
+const FORMATS: readonly Format[] = [imageFolderFormat, parquet, jsonLines, json, csv, tsv];
 
 /** What may be said of a dataset; the rest is detected. */
 export interface DatasetOptions {

@@ -90,7 +90,7 @@ async function open(found: DatasetFiles, options: OpenOptions): Promise<Dataset>
     for (const { rows: selected, target, ...source } of await planSubset(sources, selection, folder)) {
       await withFile(source, async (reader) => {
         const footer = footerOf(source);
-        if (rowReader.imageFields.some((field) => mayReferToFiles(footer, field))) {
+        if (rowReader.imageColumns.some((column) => mayReferToFiles(footer, column))) {
           for await (const { values } of rowsOf(source, reader, (row) => selected.has(row))) {
             await copier.copy(rowReader.images(values), imageBase(found, source.file));
           }
@@ -149,9 +149,9 @@ function nameFile({ name }: NamedFile, error: unknown): unknown {
   return new WinnowError("input", `${name}: malformed Parquet: ${error.message}.`, { cause: error });
 }
 
-/** Whether a field may hold paths: it is no column as a whole, or has text, and its bytes, if any, are not known to be all there. */
-function mayReferToFiles({ schema, rowGroups }: Footer, field: string): boolean {
-  const node = schema.children.find(({ name }) => name === field);
+/** Whether a column may hold paths: it has text, and its bytes, if any, are not known to be all there. */
+function mayReferToFiles({ schema, rowGroups }: Footer, column: string): boolean {
+  const node = schema.children.find(({ name }) => name === column);
   if (node === undefined) return true;
   if (!leavesOf(node).some((leaf) => hasLogical(leaf, 1, 0))) return false;
   const bytes = node.children.find(({ name, leaf }) => name === "bytes" && leaf !== undefined);

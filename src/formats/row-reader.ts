@@ -3,6 +3,7 @@ import type { SourceRow } from "../records.ts";
 import { buildSample, type RowValues, readScalar, rejectRow } from "./build-sample.ts";
 import { detectFields } from "./detect-fields.ts";
 import { findDialect, previewColumns, recogniseDialect } from "./dialects/index.ts";
+import { nameImageColumns, withNamedColumns } from "./file-name-columns.ts";
 import type { Dataset, OpenOptions, ReadItem } from "./format.ts";
 import type { ImageBase } from "./image-path.ts";
 import { Rejection } from "./rejection.ts";
@@ -32,10 +33,12 @@ export interface RowPlace {
 export interface RowReader {
   readonly dialect: string;
   readonly fields: Dataset["fields"];
-  /** The columns that `read` needs of a row. */
+  /** The columns that `read` needs of a row, those of the fields first. */
   readonly columns: readonly string[];
-  /** The fields that may name image files. */
-  readonly imageFields: readonly string[];
+  /** Those of the fields, which every file must have. */
+  readonly required: readonly string[];
+  /** The columns that may name image files. */
+  readonly imageColumns: readonly string[];
   /** Whether an image of at most 64 characters is the id of the row of the same file that has it. */
   readonly imagesByReference: boolean;
   /** A sample, or a rejected row that says why; never throws for what a row holds. */
@@ -51,17 +54,24 @@ const REFUSED = ["video", "videos", "audio", "audios"];
  * Finds out how the rows of a dataset are to be read. Throws `WinnowError("input")` when a
  * column is missing, or when dialect or answer would have to be guessed.
  */
-export async function openRowReader({ file, columns, peek }: RowSource, options: OpenOptions): Promise<RowReader> {
-  const { fields: named, dialect: asked } = options;
+export async function openRowReader(source: RowSource, options: OpenOptions): Promise<RowReader> {
+  const { file } = source;
+  const { fields: named, dialect: asked, fileNames = false } = options;
+  const made = nameImageColumns(fileNames ? source.columns : []);
+  const columns = [...new Set([...source.columns, ...made.keys()])];
+  const inFile = (names: readonly string[]) => [...new Set(names.flatMap((name) => made.get(name) ?? [name]))];
   const given = asked === undefined ? undefined : findDialect(asked);
-  const preview = { named, columns, rows: await peek(previewColumns(columns, named)) };
+  const first = await source.peek(inFile(previewColumns(columns, named)));
+  const preview = { named, columns, rows: first.map((row) => withNamedColumns(row, made)) };
   const dialect = given ?? recogniseDialect(file, preview);
   const settled = given !== undefined && given.name !== "plain";
   const fields = detectFields({ file, preview, candidates: dialect.candidates, settled });
   const refused = columns.filter((column) => REFUSED.includes(column.toLowerCase()));
   const also = columns.filter((column) => dialect.also?.includes(column.toLowerCase()));
-  const inUse = Object.values(fields).flatMap((name) => columnsOf(name, columns));
-  const read = (row: Row): RowValues => {
+  const inUse = (names: readonly string[]) => inFile(names.flatMap((name) => columnsOf(name, columns)));
+  const required = inUse(Object.values(fields));
+  const read = (found: Row): RowValues => {
+    const row = withNamedColumns(found, made);
     for (const column of refused) refuseMedium(row.get(column), column);
     return dialect.read(row, fields);
   };
@@ -69,9 +79,10 @@ export async function openRowReader({ file, columns, peek }: RowSource, options:
   return {
     dialect: dialect.name,
     fields,
-    columns: [...new Set([...inUse, ...refused, ...also])],
+    columns: inFile([...required, ...refused, ...also]),
+    required,
     imagesByReference: dialect.imagesByReference === true,
-    imageFields: [fields.images, ...(dialect.imagesInQuestion ? [fields.question] : [])],
+    imageColumns: inUse([fields.images, ...(dialect.imagesInQuestion ? [fields.question] : [])]),
     async read(row, { source, base, name }) {
       let values: RowValues;
       const id = fields.id === undefined ? name : (fieldValue(row, fields.id) ?? name);
@@ -96,11 +107,11 @@ export async function openRowReader({ file, columns, peek }: RowSource, options:
 
 /** Checks that every file of a dataset has the columns in use. Throws `WinnowError("input")` naming file and column. */
 export function requireColumns(
-  { fields }: RowReader,
+  { required }: RowReader,
   files: readonly { readonly name: string; readonly columns: readonly string[] }[],
 ): void {
   for (const { name, columns } of files) {
-    const missing = Object.values(fields).find((field) => columnsOf(field, columns).length === 0);
+    const missing = required.find((column) => !columns.includes(column));
     if (missing === undefined) continue;
     throw new WinnowError("input", `${name}: expected the columns of ${files[0]?.name}; found no \`${missing}\`.`);
   }

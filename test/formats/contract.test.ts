@@ -79,6 +79,52 @@ function lines(name: string, encode: Encode, { file = "data.jsonl", feed = "\n",
   };
 }
 
+/** The metadata of an image folder beside its images, as `datasets` loads it. */
+const imageFolders: readonly FormatFixture[] = [
+  {
+    ...lines("", asPath),
+    name: "image folder, metadata.jsonl",
+    async write(folder, rows) {
+      const target = path.join(folder, "metadata.jsonl");
+      const objects = await toObjects(rows, folder, asPath);
+      await writeFile(target, `${objects.join("\n").replaceAll('"image":', '"file_name":')}\n`);
+      return target;
+    },
+  },
+  {
+    name: "image folder, metadata.csv",
+    async write(folder, rows) {
+      const lines = ["file_name,id,question,answer"];
+      for (const row of rows) {
+        lines.push(
+          `${(await asPath(row, folder)) ?? ""},${row.id},"${row.question.replaceAll('"', '""')}",${row.answer}`,
+        );
+      }
+      await writeFile(path.join(folder, "metadata.csv"), `${lines.join("\n")}\n`);
+      return path.join(folder, "metadata.csv");
+    },
+    values: async (file) =>
+      await sql(`SELECT * FROM read_csv('${file}', header=true, all_varchar=true, delim=',', quote='"')`),
+  },
+  {
+    name: "image folder, metadata.parquet, a list of file names",
+    async write(folder, rows) {
+      const file = path.join(folder, "metadata.parquet");
+      const values = [];
+      for (const row of rows) {
+        const name = await saveImage(row, folder);
+        const names = name === undefined ? "[]::VARCHAR[]" : `[${text(name)}]`;
+        values.push(`(${text(row.id)}, ${text(row.question)}, ${text(row.answer)}, ${names})`);
+      }
+      await sql(
+        `COPY (SELECT * FROM (VALUES ${values.join(", ")}) AS t(id, problem, answer, file_names)) TO '${file}' (FORMAT parquet)`,
+      );
+      return file;
+    },
+    values: async (file) => await sql(`SELECT * FROM read_parquet('${file}')`),
+  },
+];
+
 /** Cells as pandas writes them (`csv.QUOTE_MINIMAL`), with one that holds line breaks and one that a subset must not tidy. */
 function delimited(name: string, delimiter: string, encode: Encode, { feed = "\n", start = "" } = {}): FormatFixture {
   const file = delimiter === "\t" ? "data.tsv" : "data.csv";
@@ -172,6 +218,7 @@ for (const fixture of [
     ".zst",
     ZSTD,
   ),
+  ...imageFolders,
   delimited("paths", ",", asPath),
   delimited("base64, CRLF and a byte order mark", ",", async (row) => base64(row), { feed: "\r\n", start: "\uFEFF" }),
   delimited("base64", "\t", async (row) => base64(row)),

@@ -92,7 +92,11 @@ test.each([
   ["data.json", "[]", "data.json: expected rows; found none."],
   ["data.parquet", "", "data.parquet: malformed Parquet: expected a Parquet file; found an empty file."],
   ["data.parquet", "PAR1 no parquet PAR!", 'data.parquet: malformed Parquet: expected "PAR1" at the start and the end'],
-  ["data.txt", "x", "expected .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .ndjson,"],
+  [
+    "data.txt",
+    "x",
+    "expected metadata.csv, metadata.jsonl, metadata.parquet, .parquet, .jsonl, .jsonl.gz, .jsonl.zst,",
+  ],
   [
     "data.jsonl",
     '{"question": "q", "answer": "1"}',
