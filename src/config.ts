@@ -25,8 +25,13 @@ const baseUrl = z
   }, "expected an address without a key in it; keys go to WINNOW_API_KEY or a key file");
 
 const configSchema = z.strictObject({
-  /** Dataset: a file, a folder, or a glob. */
+  /** Dataset: a file, a folder, a glob, or hf://datasets/owner/name@revision/path. */
   dataset: z.string().min(1),
+  /** Which rows of a dataset on the Hugging Face hub (docs/formats/hub.md); asked for where there are several. */
+  hf: z
+    .strictObject({ config: z.string().min(1), split: z.string().min(1) })
+    .partial()
+    .default({}),
   format: z.string().optional(),
   /** How a trainer or benchmark lays out its rows (docs/formats/); detected. */
   dialect: z.string().optional(),

@@ -12,6 +12,7 @@ import { gather } from "./stages/gather.ts";
 import { gatherMasked } from "./stages/gather-masked.ts";
 import { loadLedger } from "./stages/load-ledger.ts";
 import { newManifest, readsAlike, relatedSettings } from "./stages/new-manifest.ts";
+import { atSameCommit } from "./stages/open-configured-dataset.ts";
 import { type OwnParts, openParts } from "./stages/open-parts.ts";
 import { type Progress, SILENT } from "./stages/progress.ts";
 import { publishControl } from "./stages/publish-control.ts";
@@ -43,10 +44,13 @@ export interface PipelineOptions {
  * killed and started again. The selector says what it still has to know; that is gathered,
  * wave after wave, until its decisions are certain. Throws `WinnowError`s; resumable after each.
  */
-export async function runPipeline(config: Config, directory: string, options: PipelineOptions = {}): Promise<Manifest> {
+export async function runPipeline(asked: Config, directory: string, options: PipelineOptions = {}): Promise<Manifest> {
   const { until = "subset", progress = SILENT, signal, now = Date.now } = options;
+  const config = atSameCommit(asked, await readManifest(directory));
   const selection = resolveSelection(config.selection, config.sampling.seed);
-  await using parts = await openParts(config, options.parts, join(directory, "judge.jsonl"));
+  const aborting = signal === undefined ? {} : { signal };
+  const opening = { judgeCache: join(directory, "judge.jsonl"), progress, ...aborting };
+  await using parts = await openParts(config, options.parts, opening);
   await using run = await openRunDirectory(directory, now());
   const before = await readManifest(directory);
   const fresh = newManifest(config, selection, parts, before);
@@ -64,7 +68,6 @@ export async function runPipeline(config: Config, directory: string, options: Pi
   const sampling = { ...config.sampling, maxTokens: parts.maxTokens };
   const plan = { formatPrompt, counterfactual: config.prompt.counterfactual, sampling, settings: manifest.settings };
   const scoring = { optionSets: sets, newScorer: () => newColumnScorer(sets) };
-  const aborting = signal === undefined ? {} : { signal };
 
   try {
     const reread = before === undefined || !readsAlike(before, manifest);

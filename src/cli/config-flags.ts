@@ -15,6 +15,18 @@ export const DATASET_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     hint: "name",
     description: "How its rows are laid out: verl, plain, …; detected",
   },
+  split: {
+    key: "hf.split",
+    type: "text",
+    hint: "name",
+    description: "Split of an hf:// dataset; asked for where it has several",
+  },
+  "hf-config": {
+    key: "hf.config",
+    type: "text",
+    hint: "name",
+    description: "Configuration of an hf:// dataset; asked for where it has several and no default",
+  },
   "image-folder": {
     key: "imageFolder",
     type: "text",

@@ -6,12 +6,12 @@ import type { Config } from "../config.ts";
 import { PSI_PRESETS, pixelLimit } from "../config.ts";
 import { WinnowError } from "../errors.ts";
 import { newColumnScorer } from "../estimators/index.ts";
-import { openDataset, pickDatasetOptions } from "../formats/index.ts";
 import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import { type DatasetExamination, examineDataset } from "../stages/examine-dataset.ts";
 import { examineFleet, type ServerExamination } from "../stages/examine-fleet.ts";
 import { examineModel, type ModelExamination } from "../stages/examine-model.ts";
+import { openConfiguredDataset } from "../stages/open-configured-dataset.ts";
 import { openParts } from "../stages/open-parts.ts";
 import { SILENT } from "../stages/progress.ts";
 import type { Command } from "./command.ts";
@@ -40,7 +40,10 @@ export const doctorCommand: Command = {
   name: "doctor",
   description: "Check dataset, ground truths, model and attention before a rollout is paid for",
   args: {
-    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    target: {
+      type: "positional",
+      description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
+    },
     out: { type: "string", valueHint: "dir", description: "Run directory that the run will use" },
     ...toArgs(DATASET_FLAGS),
     ...toArgs(ROLLOUT_FLAGS),
@@ -79,7 +82,7 @@ async function examineDatasetOf(
   progress: typeof SILENT,
   signal: AbortSignal,
 ): Promise<DatasetExamination> {
-  await using dataset = await openDataset(config.dataset, pickDatasetOptions(config));
+  await using dataset = await openConfiguredDataset(config, { progress, signal });
   await using grader = await openConfiguredGrader(config.grading);
   return await examineDataset(dataset, grader, progress, signal);
 }

@@ -15,7 +15,10 @@ export const exportCommand: Command = {
   name: "export",
   description: "Write requests for rollouts that are taken elsewhere: an OpenAI or vLLM batch file",
   args: {
-    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    target: {
+      type: "positional",
+      description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
+    },
     requests: { type: "string", valueHint: "file", description: "JSON lines to write, a request each" },
     arm: { type: "string", valueHint: "arm", description: "image or text alone; both when absent" },
     wave: { type: "boolean", description: "Only what the selection needs next, not all that is missing" },

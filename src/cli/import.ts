@@ -13,7 +13,10 @@ export const importCommand: Command = {
   name: "import",
   description: "Take rollouts somebody already has, from the logs of trainers, evaluators and batch servers",
   args: {
-    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    target: {
+      type: "positional",
+      description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
+    },
     log: { type: "positional", description: "Log file, or a folder of them" },
     layout: { type: "string", valueHint: "name", description: "Layout of the logs; detected (docs/imports/index.md)" },
     arm: {

@@ -4,7 +4,8 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { type Config, parseConfig } from "../config.ts";
 import { WinnowError } from "../errors.ts";
-import { readManifest } from "../runs/manifest.ts";
+import { isHubAddress, parseHubAddress } from "../lib/hub-address.ts";
+import { type Manifest, readManifest } from "../runs/manifest.ts";
 import { readFlags } from "./config-flag.ts";
 import { DATASET_FLAGS, GRADING_FLAGS, ROLLOUT_FLAGS, SELECTION_FLAGS } from "./config-flags.ts";
 
@@ -39,7 +40,7 @@ export async function loadConfig(target: string, args: Readonly<Record<string, u
     flags.names,
   );
   const directory = out ?? config.out ?? `runs/${nameOf(config.dataset)}`;
-  if (out === undefined && config.out === undefined) await refuseOtherDataset(directory, config.dataset);
+  if (out === undefined && config.out === undefined) await refuseOtherDataset(directory, config);
   return { config, directory };
 }
 
@@ -82,7 +83,8 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   if (typeof openai?.keyFile === "string") openai.keyFile = resolve(dirname(path), openai.keyFile);
   const named = openai?.baseUrls !== undefined || input.backend === "openai";
   for (const key of ["dataset", "imageFolder", "out", "attentionFile", ...(named ? [] : ["model"])]) {
-    if (typeof input[key] === "string") input[key] = resolve(dirname(path), input[key]);
+    const value = input[key];
+    if (typeof value === "string" && !isHubAddress(value)) input[key] = resolve(dirname(path), value);
   }
   const selection = input.selection as Record<string, unknown> | undefined;
   for (const key of ["curves", "domains"]) {
@@ -95,16 +97,23 @@ async function readConfigFile(path: string): Promise<Record<string, unknown> | u
   return input;
 }
 
-async function refuseOtherDataset(directory: string, dataset: string): Promise<void> {
+async function refuseOtherDataset(directory: string, config: Config): Promise<void> {
   const before = await readManifest(directory);
-  if (before === undefined || before.dataset.path === resolve(dataset)) return;
+  if (before === undefined || isSameDataset(before.dataset, config)) return;
   throw new WinnowError(
     "usage",
     `${directory} holds a run of ${before.dataset.path}; give this one a directory of its own with --out.`,
   );
 }
 
+function isSameDataset({ path, hub }: Manifest["dataset"], { dataset, hf }: Config): boolean {
+  if (hub === undefined) return path === resolve(dataset);
+  const { split = hub.split, config = hub.config } = hf;
+  return [hub.asked, hub.address].includes(dataset) && split === hub.split && config === hub.config;
+}
+
 function nameOf(dataset: string): string {
+  if (isHubAddress(dataset)) return parseHubAddress(dataset).repo.replace("/", "-");
   const name = basename(dataset)
     .replace(/\.[^.]*$/, "")
     .replace(/[^\w.-]+/g, "-");

@@ -19,7 +19,10 @@ export const planCommand: Command = {
   name: "plan",
   description: "What a run would cost, from a pilot of a few samples, before it is run",
   args: {
-    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    target: {
+      type: "positional",
+      description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
+    },
     pilot: { type: "string", valueHint: "n", description: "Samples of the pilot; 32" },
     "tokens-per-second": {
       type: "string",
@@ -47,7 +50,7 @@ export const planCommand: Command = {
     const number = (name: string, otherwise: number): number => readNumber(args, name, otherwise);
     const size = Math.max(2, Math.round(number("pilot", 32)));
     const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
-    await using parts = await openParts({ ...config, attention: "none" });
+    await using parts = await openParts({ ...config, attention: "none" }, {}, { progress, signal });
     const sampling = { ...config.sampling, maxTokens: parts.maxTokens };
     await using run = await openRunDirectory(directory, Date.now());
     const formatPrompt = resolveFormatPrompt(parts.formatPrompt);

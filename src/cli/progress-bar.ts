@@ -77,10 +77,19 @@ export class ProgressBar implements Progress {
     const share = bar.total === 0 ? 100 : Math.floor((100 * bar.done) / bar.total);
     const left = rate > 0 ? formatTime((bar.total - bar.done) / rate) : "–";
     const time = last ? `${formatTime(seconds)} taken` : `${left} left`;
-    const of = `${bar.done.toLocaleString("en")} / ${bar.total.toLocaleString("en")}`;
-    const speed = `${Math.round(rate).toLocaleString("en")}/s`;
+    const count = stage === "download" ? formatBytes : formatItems;
+    const of = `${count(bar.done)} / ${count(bar.total)}`;
+    const speed = `${count(rate)}/s`;
     return `${stage.padEnd(LABEL_WIDTH)} ${drawn}${drawn && " "}${of}  ${share} %  ${speed}  ${time}`;
   }
+}
+
+function formatItems(items: number): string {
+  return Math.round(items).toLocaleString("en");
+}
+
+function formatBytes(bytes: number): string {
+  return `${(bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
 }
 
 /** `4 s`, `2 min 05 s`, `1 h 04 min`. */

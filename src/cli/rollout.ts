@@ -6,7 +6,10 @@ export const rolloutCommand: Command = {
   name: "rollout",
   description: "Take the rollouts a selection needs, and no more; one stage of `run`",
   args: {
-    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    target: {
+      type: "positional",
+      description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
+    },
     ...allRunFlags,
   },
   examples: ["winnow rollout examples/figures", "winnow rollout examples/figures --protocol full --out runs/full"],

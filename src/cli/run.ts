@@ -6,12 +6,16 @@ export const runCommand: Command = {
   name: "run",
   description: "Score a dataset with a model and write the subset worth training on; resumes",
   args: {
-    target: { type: "positional", description: "Dataset (file, folder, glob), configuration file, or run directory" },
+    target: {
+      type: "positional",
+      description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
+    },
     ...allRunFlags,
   },
   examples: [
     "winnow run examples/figures",
     "winnow run train.parquet --answer ground_truth --out runs/mine",
+    "winnow run hf://datasets/owner/name@v1.0 --split train",
     "winnow run winnow.yaml --budget 10%",
     "winnow run runs/figures            # go on where it stopped",
   ],

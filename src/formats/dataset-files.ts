@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { WinnowError } from "../errors.ts";
+import { expandBraces, newGlobMatcher } from "../lib/match-glob.ts";
 import { uncompressedName } from "./compression.ts";
 import type { DatasetFiles, Format } from "./format.ts";
 
@@ -29,10 +30,7 @@ export async function findDatasetFiles(
   formats: readonly Format[],
   format?: string,
 ): Promise<FoundFiles> {
-  const known = format === undefined ? formats : formats.filter(({ name }) => name === format);
-  if (known.length === 0) {
-    throw new WinnowError("input", `${where}: expected a format among ${names(formats)}; found \`${format}\`.`);
-  }
+  const known = knownFormats(where, formats, format);
   const status = await stat(where).catch(() => undefined);
   if (status?.isDirectory()) return await inFolder(where, known);
   if (status !== undefined) {
@@ -49,9 +47,36 @@ export async function findDatasetFiles(
   return await inGlob(where, known, format);
 }
 
+/** The format of files that were named one by one, and those of them that likely hold rows. */
+export function claimFiles(
+  where: string,
+  { root, files }: DatasetFiles,
+  formats: readonly Format[],
+  format?: string,
+): FoundFiles {
+  const known = knownFormats(where, formats, format);
+  if (format !== undefined) return { root, files, format: known[0] as Format };
+  const claimed = preferTables(
+    files.filter((file) => isClaimed(file, known)),
+    known,
+  );
+  return { root, files: claimed, format: oneFormat(where, root, claimed, known) };
+}
+
+/** Whether any of these formats claims a file of this name. */
+export function isClaimed(file: string, formats: readonly Format[]): boolean {
+  return formats.some((one) => claims(one, file));
+}
+
+function knownFormats(where: string, formats: readonly Format[], format?: string): readonly Format[] {
+  const known = format === undefined ? formats : formats.filter(({ name }) => name === format);
+  if (known.length > 0) return known;
+  throw new WinnowError("input", `${where}: expected a format among ${names(formats)}; found \`${format}\`.`);
+}
+
 async function inFolder(where: string, formats: readonly Format[]): Promise<FoundFiles> {
   const root = await realpath(where);
-  const data = (files: readonly string[]) => files.filter((file) => formats.some((one) => claims(one, file)));
+  const data = (files: readonly string[]) => files.filter((file) => isClaimed(file, formats));
   const all = await listLikeliest(root, data);
   const named = data(all).filter((file) => path.parse(uncompressedName(file)).name === "data");
   const chosen = named.length === 1 ? named : preferTables(data(all), formats);
@@ -88,11 +113,11 @@ async function inGlob(where: string, formats: readonly Format[], format?: string
   );
   const folder = fixed.join(path.sep) || path.sep;
   const root = await realpath(folder).catch(() => folder);
-  const pattern = globPattern(segments.slice(fixed.length).join("/"));
+  const matches = newFileMatcher(segments.slice(fixed.length).join("/"));
   const files = (await listFiles(root, where.includes("**") ? 32 : segments.length - fixed.length)).filter((file) =>
-    pattern.test(path.relative(root, file).split(path.sep).join("/")),
+    matches(path.relative(root, file).split(path.sep).join("/")),
   );
-  const data = files.filter((file) => format !== undefined || formats.some((one) => claims(one, file)));
+  const data = files.filter((file) => format !== undefined || isClaimed(file, formats));
   if (data.length === 0) {
     throw new WinnowError(
       "input",
@@ -139,21 +164,10 @@ async function listFiles(folder: string, levels: number): Promise<string[]> {
   return files;
 }
 
-function globPattern(glob: string): RegExp {
-  const source = glob.replace(/\*\*\/|\*\*|[*?]|\{[^}]*\}|[.+^$()|[\]\\}]/g, (token) => {
-    if (token === "**/") return "(?:.*/)?";
-    if (token === "**") return ".*";
-    if (token === "*") return "[^/]*";
-    if (token === "?") return "[^/]";
-    if (token.startsWith("{"))
-      return `(?:${token
-        .slice(1, -1)
-        .split(",")
-        .map((one) => globPattern(one).source.slice(1, -1))
-        .join("|")})`;
-    return `\\${token}`;
-  });
-  return new RegExp(`^${source}$`);
+/** Brackets are no pattern here: files on this machine are often named with them. */
+function newFileMatcher(glob: string): (path: string) => boolean {
+  const matchers = expandBraces(glob.replaceAll("[", "[[]")).map(newGlobMatcher);
+  return (path) => matchers.some((matches) => matches(path));
 }
 
 function claims({ extensions }: Format, file: string): boolean {

@@ -1,3 +1,4 @@
+import type { HubOrigin } from "../hub/fetch-dataset.ts";
 import type { RejectedRow, Sample } from "../records.ts";
 
 /**
@@ -43,6 +44,8 @@ export interface Dataset extends AsyncDisposable {
   readonly fields: FieldNames & { readonly question: string; readonly answer: string; readonly images: string };
   /** Rows in all files. */
   readonly rows: number;
+  /** Where it was taken from, when that is not this machine. */
+  readonly origin?: HubOrigin;
   /** Changes whenever the bytes of the dataset's files may have: names, sizes and content hashes. */
   readonly fingerprint: string;
   /**
@@ -92,4 +95,14 @@ export interface DatasetFiles {
   readonly imageFolder?: string;
   /** Absolute paths, in reading order. */
   readonly files: readonly string[];
+  /** Where a dataset is kept that is not at hand: files in `root` may be links into `store`, and are brought when named. */
+  readonly kept?: KeptFiles;
+}
+
+/** A dataset whose files are in a store of contents, under other names. */
+export interface KeptFiles {
+  /** Real path of the folder that links in the dataset's folder may lead into. */
+  readonly store: string;
+  /** Brings a file (relative to the root, with `/`) when it is one of the dataset and not there yet. */
+  ensure(name: string): Promise<void>;
 }

@@ -1,18 +1,21 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { WinnowError } from "../errors.ts";
-import type { DatasetFiles } from "./format.ts";
+import type { DatasetFiles, KeptFiles } from "./format.ts";
 import { Rejection } from "./rejection.ts";
 
 /** Where image paths are relative to, and the folder they must not leave. Both real paths. */
 export interface ImageBase {
   readonly root: string;
   readonly folder: string;
+  /** Where the dataset's own folder is links into a store. */
+  readonly kept?: KeptFiles;
 }
 
 /** Where the images of a dataset's file are. */
-export function imageBase({ root, imageFolder }: DatasetFiles, file: string): ImageBase {
-  return imageFolder === undefined ? { root, folder: path.dirname(file) } : { root: imageFolder, folder: imageFolder };
+export function imageBase({ root, imageFolder, kept }: DatasetFiles, file: string): ImageBase {
+  if (imageFolder !== undefined) return { root: imageFolder, folder: imageFolder };
+  return { root, folder: path.dirname(file), ...(kept && { kept }) };
 }
 
 /** The real path of the folder that was named for images. Throws `WinnowError("usage")` when there is none. */
@@ -52,6 +55,7 @@ export async function resolveImagePath(name: string, base: ImageBase): Promise<I
   const target = path.isAbsolute(name) ? await realpath(name).catch(() => name) : path.resolve(base.folder, name);
   if (path.win32.isAbsolute(name) && !path.isAbsolute(name)) throw outside("is absolute");
   if (!isWithin(base.root, target)) throw outside(path.isAbsolute(name) ? "is absolute" : "leaves it");
+  await base.kept?.ensure(path.relative(base.root, target).split(path.sep).join("/"));
   let real: string;
   try {
     real = await realpath(target);
@@ -59,7 +63,8 @@ export async function resolveImagePath(name: string, base: ImageBase): Promise<I
     const code = (error as NodeJS.ErrnoException).code;
     throw new Rejection("image-missing", `expected the image file ${shorten(name)}; it cannot be found (${code})`);
   }
-  if (!isWithin(base.root, real)) throw outside("is a link that leaves it");
+  const stored = base.kept !== undefined && isWithin(base.kept.store, real);
+  if (!isWithin(base.root, real) && !stored) throw outside("is a link that leaves it");
   const status = await stat(real);
   if (status.isFile()) return { file: real, size: status.size };
   throw new Rejection("image-missing", `expected an image file; ${shorten(name)} is not a file`);

@@ -29,6 +29,20 @@ export interface Refresh {
   };
 }
 
+/** Where on the Hugging Face hub a dataset was taken from. */
+export interface HubProvenance {
+  /** The address as it was asked for, and the same at the commit that it named then. */
+  readonly asked: string;
+  readonly address: string;
+  /** `owner/name`. */
+  readonly repo: string;
+  readonly commit: string;
+  readonly config?: string;
+  readonly split?: string;
+  /** As the dataset card has it: the hub's names of licences, and for `other` its own name and address. */
+  readonly license?: { readonly ids: readonly string[]; readonly name?: string; readonly link?: string };
+}
+
 /** `run.json`: what was asked, of which dataset and model, and how far it came. */
 export interface Manifest {
   /** Layout of the run directory. */
@@ -37,7 +51,10 @@ export interface Manifest {
   readonly winnow: string;
   readonly config: Config;
   readonly dataset: {
+    /** Absolute path, or `hf://` address with the commit in it. */
     readonly path: string;
+    /** Present for a dataset on the Hugging Face hub. */
+    readonly hub?: HubProvenance;
     readonly format: string;
     /** Absent in runs made before there were dialects. */
     readonly dialect?: string;

@@ -23,17 +23,19 @@ export function newManifest(
   const { dataset, grader, backend, attention, formatPrompt, maxTokens } = parts;
   const resolved = { model: backend.model.fingerprint, formatPrompt: resolveFormatPrompt(formatPrompt), maxTokens };
   const settings = nameSettings(config, resolved, dataset.fingerprint);
+  const where = dataset.origin?.address ?? resolve(config.dataset);
   return {
     version: 1,
     winnow: VERSION,
     config: {
       ...config,
-      dataset: resolve(config.dataset),
+      dataset: where,
       selection: withAbsolutePaths(config.selection),
       ...(config.imageFolder && { imageFolder: resolve(config.imageFolder) }),
     },
     dataset: {
-      path: resolve(config.dataset),
+      path: where,
+      ...(dataset.origin && { hub: { ...dataset.origin, asked: askedFor(dataset.origin, before) } }),
       format: dataset.format,
       dialect: dataset.dialect,
       fields: { ...dataset.fields },
@@ -56,6 +58,12 @@ export function newManifest(
     ...(before?.subset && { subset: before.subset }),
     ...(before?.control && { control: before.control }),
   };
+}
+
+/** The address that a run was begun with, also when it goes on by the commit's own. */
+function askedFor({ asked, address }: NonNullable<Manifest["dataset"]["hub"]>, before: Manifest | undefined): string {
+  const earlier = before?.dataset.hub;
+  return asked === address && earlier?.address === address ? earlier.asked : asked;
 }
 
 function withAbsolutePaths(selection: Config["selection"]): Config["selection"] {

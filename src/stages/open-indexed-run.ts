@@ -3,6 +3,7 @@ import { type Config, resolveSelection } from "../config.ts";
 import { type Manifest, readManifest, writeManifest } from "../runs/manifest.ts";
 import { openRunDirectory, type RunDirectory } from "../runs/run-directory.ts";
 import { newManifest, readsAlike } from "./new-manifest.ts";
+import { atSameCommit } from "./open-configured-dataset.ts";
 import { type OwnParts, openParts, type Parts } from "./open-parts.ts";
 import type { Progress } from "./progress.ts";
 import { indexSamples, type SampleIndex } from "./read-samples.ts";
@@ -21,7 +22,7 @@ export interface IndexedRun extends AsyncDisposable {
 
 /** Opens a run directory, making it when there is none, and reads its dataset unless that is done. */
 export async function openIndexedRun(
-  config: Config,
+  asked: Config,
   directory: string,
   options: {
     readonly parts?: OwnParts;
@@ -30,7 +31,10 @@ export async function openIndexedRun(
     readonly signal?: AbortSignal;
   },
 ): Promise<IndexedRun> {
-  const parts = await openParts(config, options.parts, join(directory, "judge.jsonl"));
+  const { progress, signal } = options;
+  const config = atSameCommit(asked, await readManifest(directory));
+  const opening = { judgeCache: join(directory, "judge.jsonl"), progress, ...(signal && { signal }) };
+  const parts = await openParts(config, options.parts, opening);
   let run: RunDirectory | undefined;
   const close = async (): Promise<void> => {
     await run?.[Symbol.asyncDispose]();
@@ -43,7 +47,6 @@ export async function openIndexedRun(
     // Neither importing nor exporting has anything to say of the attention of an earlier run.
     const manifest = before?.attention === undefined ? fresh : { ...fresh, attention: before.attention };
     const reread = before === undefined || !readsAlike(before, manifest);
-    const { progress, signal } = options;
     const index = await indexSamples(run, parts, config, { reread, progress, ...(signal && { signal }) });
     return {
       run,

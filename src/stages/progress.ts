@@ -8,8 +8,17 @@ export interface Progress {
   note(text: string): void;
 }
 
-/** The stages a run goes through, in words. */
-export type StageName = "read" | "import" | "image arm" | "text arm" | "grade" | "attention" | "select" | "write";
+/** The stages a run goes through, in words; a download counts bytes, the others items. */
+export type StageName =
+  | "download"
+  | "read"
+  | "import"
+  | "image arm"
+  | "text arm"
+  | "grade"
+  | "attention"
+  | "select"
+  | "write";
 
 /** Says nothing. */
 export const SILENT: Progress = { begin() {}, advance() {}, end() {}, note() {} };

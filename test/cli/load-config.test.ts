@@ -47,3 +47,14 @@ test("a run directory stands for the configuration it was run with; new selectio
   expect(changed.config.selection).toEqual({ method: "rap", without: [], preset: "paper", budget: "10%" });
   expect(changed.config.sampling.rollouts).toBe(3);
 });
+
+test("an hf:// address is no path, and its run goes to a folder named after owner and name", async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "c.yaml"), "dataset: hf://datasets/team/shapes.v2@main\nhf: { split: train }\n");
+  const { config, directory } = await loadConfig(join(folder, "c.yaml"), { "hf-config": "easy" });
+  expect(config).toMatchObject({
+    dataset: "hf://datasets/team/shapes.v2@main",
+    hf: { split: "train", config: "easy" },
+  });
+  expect(directory).toBe("runs/team-shapes.v2");
+});

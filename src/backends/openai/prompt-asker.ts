@@ -1,6 +1,7 @@
 import { WinnowError } from "../../errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { redact } from "../../lib/redact.ts";
+import { retryDelay } from "../../lib/retry-delay.ts";
 import { fitPrompt, UnfitImage } from "../../models/fit-prompt.ts";
 import type { Prompt } from "../../records.ts";
 import type { RolloutRequest, RolloutResult, Sampling } from "../backend.ts";
@@ -8,7 +9,6 @@ import { findModel, listModels, refusedKey, type Unanswered } from "./check-serv
 import { learnUnknown } from "./dialect.ts";
 import { type Choice, type Completion, readCompletion, UnusableCompletion } from "./read-completion.ts";
 import { type ChatBody, newChatBody, type Run, splitRuns } from "./request-body.ts";
-import { retryDelay } from "./retry-delay.ts";
 import { type SendOptions, sendRequest } from "./send-request.ts";
 import type { Server, ServerPool } from "./server-pool.ts";
 import { type Sight, withoutImages } from "./sight.ts";

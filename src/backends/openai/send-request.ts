@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { readRetryAfter } from "../../lib/read-retry-after.ts";
 import { redact } from "../../lib/redact.ts";
 import { renderJson } from "../../lib/render-json.ts";
 import type { Fetch, HttpReply } from "./open-transport.ts";
@@ -85,13 +86,6 @@ function classify(response: HttpReply, words: string): Reply {
     return { type: "busy", reason, ...(wait !== undefined && { wait }) };
   }
   return { type: "failed", reason };
-}
-
-/** Milliseconds that a `Retry-After` header asks for, in seconds or as a date; absent when it says neither. */
-function readRetryAfter(header: string | null, today: number = Date.now()): number | undefined {
-  if (header === null) return undefined;
-  const milliseconds = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - today;
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
 /** What a server says of an error: OpenAI's `error.message`, or the body. */

@@ -2,9 +2,9 @@ import { setMaxListeners } from "node:events";
 import { WinnowError } from "../../errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { hashText } from "../../lib/hash-text.ts";
+import { retryDelay } from "../../lib/retry-delay.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { type Dialect, newDialect } from "./dialect.ts";
-import { retryDelay } from "./retry-delay.ts";
 
 /** One server of the fleet, and how it is doing. */
 export interface Server {

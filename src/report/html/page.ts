@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { html, raw } from "hono/html";
 import { packageRoot } from "../../lib/package-root.ts";
 import { writeFileAtomically } from "../../lib/write-file-atomically.ts";
-import { cleanText } from "../clean-text.ts";
 import { count, percent } from "../format-quantity.ts";
+import { nameDataset } from "../name-dataset.ts";
 import type { RunSummary } from "../summarise-run.ts";
 import { type Markup, quoteText } from "./markup.ts";
 import type { Section } from "./section.ts";
@@ -34,7 +34,7 @@ export async function renderHtmlReport(summary: RunSummary): Promise<string> {
   const style = sheets.join("\n");
   const hash = createHash("sha256").update(style).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const name = cleanText(basename(summary.dataset), 80);
+  const name = nameDataset(summary.dataset, 80);
   return String(
     await html`<!doctype html>
 <html lang="en">
@@ -85,7 +85,7 @@ function listSections(summary: RunSummary): Section[] {
 function drawHeader(summary: RunSummary): Markup {
   const { dataset, model, method, preset, winnow, state } = summary;
   return html`<header>
-<h1>${quoteText(basename(dataset), 80)}</h1>
+<h1>${quoteText(nameDataset(dataset, 80), 80)}</h1>
 <p class="muted">Samples worth training on, selected by ${method === "rap" ? "RAP" : method} for ${quoteText(model, 80)} · ${method === "rap" ? `preset ${preset} · ` : ""}Winnow ${winnow}</p>
 ${state === "done" ? "" : html`<p class="notice">This run is not finished (${state}); this is how far it came.</p>`}
 <dl class="key-figures">${keyFigures(summary).map(

@@ -1,7 +1,7 @@
-import { basename } from "node:path";
 import { html } from "hono/html";
 import { BIBTEX, describeMethod } from "../../describe-method.ts";
 import { count } from "../../format-quantity.ts";
+import { nameDataset } from "../../name-dataset.ts";
 import type { RunSummary } from "../../summarise-run.ts";
 import { type Markup, quoteText } from "../markup.ts";
 import type { Section } from "../section.ts";
@@ -14,7 +14,10 @@ export function provenanceSection(summary: RunSummary): Section {
   const { temperature, topP, topK, rollouts, seed } = config.sampling;
   const code = (text: string): Markup => html`<code>${quoteText(text, 600)}</code>`;
   const rows: Cell[][] = [
-    ["dataset", html`${quoteText(basename(dataset.path), 120)} (${dataset.format}, ${count(dataset.rows)} rows)`],
+    [
+      "dataset",
+      html`${quoteText(nameDataset(dataset.path, 120), 120)} (${dataset.format}, ${count(dataset.rows)} rows)`,
+    ],
     ["dataset fingerprint", code(dataset.fingerprint)],
     [
       "columns",
