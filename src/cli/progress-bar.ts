@@ -42,6 +42,11 @@ export class ProgressBar implements Progress {
     this.#draw(stage, true);
   }
 
+  extend(stage: StageName, more: number): void {
+    const bar = this.#bars.get(stage);
+    if (bar !== undefined) bar.total += more;
+  }
+
   advance(stage: StageName, done: number): void {
     const bar = this.#bars.get(stage);
     if (bar === undefined) return;

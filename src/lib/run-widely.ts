@@ -76,7 +76,9 @@ export async function* runWidely<Input, Output>(
   } finally {
     inner.abort();
     signal?.removeEventListener("abort", onAbort);
+    // First, since a source may be waiting for what will not come any more.
+    const closed = iterator.return?.();
     await Promise.all([pull, ...active]);
-    await iterator.return?.();
+    await closed;
   }
 }

@@ -111,25 +111,34 @@ export class Ledger {
   /** What a selector may know, one record per sample that was not set aside, in dataset order. */
   evidence(): Evidence[] {
     const evidence: Evidence[] = [];
-    for (const [position, sample] of this.samples.entries()) {
-      if (this.#refused.has(sample.id)) continue;
-      const carried = this.#carried.get(sample.id);
-      if (carried !== undefined) {
-        evidence.push(carried.evidence);
-        continue;
-      }
-      const logPsi = Array.from(this.#logPsi.subarray(position * this.m, (position + 1) * this.m));
-      evidence.push({
-        sampleId: sample.id,
-        m: this.m,
-        image: this.#counts(position, "image"),
-        text: this.#counts(position, "text"),
-        ...(sample.options === undefined ? {} : { options: sample.options }),
-        ...(sample.ungradable === undefined ? {} : { ungradable: sample.ungradable }),
-        ...(logPsi.some(Number.isNaN) ? {} : { logPsi }),
-      });
+    for (const position of this.samples.keys()) {
+      const one = this.#evidenceAt(position);
+      if (one !== undefined) evidence.push(one);
     }
     return evidence;
+  }
+
+  /** What a selector may know of one sample; absent when it was set aside or is unknown. */
+  evidenceOf(sampleId: string): Evidence | undefined {
+    const position = this.#position.get(sampleId);
+    return position === undefined ? undefined : this.#evidenceAt(position);
+  }
+
+  #evidenceAt(position: number): Evidence | undefined {
+    const sample = this.samples[position] as SampleEntry;
+    if (this.#refused.has(sample.id)) return undefined;
+    const carried = this.#carried.get(sample.id);
+    if (carried !== undefined) return carried.evidence;
+    const logPsi = Array.from(this.#logPsi.subarray(position * this.m, (position + 1) * this.m));
+    return {
+      sampleId: sample.id,
+      m: this.m,
+      image: this.#counts(position, "image"),
+      text: this.#counts(position, "text"),
+      ...(sample.options === undefined ? {} : { options: sample.options }),
+      ...(sample.ungradable === undefined ? {} : { ungradable: sample.ungradable }),
+      ...(logPsi.some(Number.isNaN) ? {} : { logPsi }),
+    };
   }
 
   #slot(sampleId: string, arm: Arm, index: number): number | undefined {

@@ -29,6 +29,12 @@ export function planLazily(evidence: readonly Evidence[], rules: Rules, { sifted
   return attention.length > 0 ? attention : wants;
 }
 
+/** How many text-only rollouts more could settle CDE's verdict on a sample; 0 when it is settled, or not asked for. */
+export function textToFollow(one: Evidence, rules: Rules): number {
+  if (one.ungradable !== undefined || one.image.taken < one.m || rules.options.without.includes("cde")) return 0;
+  return rolloutsToSettle(one.text, one.m, rules.cdeCap(one));
+}
+
 /** Both arms of every gradable sample whole, then the attention of all their with-image rollouts. */
 export function planFully(evidence: readonly Evidence[], attentionAvailable: boolean): readonly Need[] {
   const needs = [...needsOfArm(evidence, "image"), ...needsOfArm(evidence, "text")];

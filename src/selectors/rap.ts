@@ -3,7 +3,7 @@ import { newSampleScorer } from "../estimators/index.ts";
 import type { Evidence } from "../records.ts";
 import { choose as chooseByRap } from "./choose.ts";
 import { newExplainer } from "./explain.ts";
-import { planFully, planLazily, toNeeds } from "./plan-evidence.ts";
+import { planFully, planLazily, textToFollow, toNeeds } from "./plan-evidence.ts";
 import { newRules } from "./rules.ts";
 import type { Choice, Selector } from "./selector.ts";
 import type { Standing } from "./sift.ts";
@@ -57,6 +57,7 @@ export function newRapSelector(options: SelectionOptions, tieOrder?: TieOrder): 
       protocol === "full"
         ? planFully(evidence, attentionAvailable && aceRuns)
         : toNeeds(evidence, choose(evidence, attentionAvailable).wants()),
+    follow: (one) => textToFollow(one, rules),
     choose,
     select: (evidence, attentionAvailable) => {
       const { decisionAt } = choose(evidence, attentionAvailable);

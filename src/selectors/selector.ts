@@ -38,6 +38,12 @@ export interface Selector {
    * `attentionAvailable` false: ACE does not run and is never asked for.
    */
   plan(evidence: readonly Evidence[], protocol: Protocol, attentionAvailable: boolean): readonly Need[];
+  /**
+   * How many text-only rollouts more the lazy protocol is sure to ask of a sample, whatever the other
+   * samples turn out to be; 0 where it depends on them. Asked between waves, so that a prompt goes on
+   * while it is cached. Absent: every need waits for the next wave.
+   */
+  follow?(one: Evidence): number;
   /** What `select` selects; scores and words only where they are asked for: for many selections, one after the other. */
   choose(evidence: readonly Evidence[], attentionAvailable: boolean): Choice;
   /** One decision per sample, in the order of the evidence. */

@@ -5,7 +5,6 @@ import type { Ledger } from "../runs/ledger.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
 import type { Need, Protocol, Selector } from "../selectors/selector.ts";
 import { attend } from "./attend.ts";
-import { GradeQueue } from "./grade-queue.ts";
 import type { Parts } from "./open-parts.ts";
 import type { Progress } from "./progress.ts";
 import { type RolloutPlan, rollOut } from "./roll-out.ts";
@@ -16,7 +15,7 @@ export interface GatherContext {
   readonly run: RunDirectory;
   readonly parts: Parts;
   readonly ledger: Ledger;
-  readonly selector: Pick<Selector, "plan">;
+  readonly selector: Pick<Selector, "plan" | "follow">;
   readonly protocol: Protocol;
   readonly plan: RolloutPlan;
   /** Name of the option set whose ψ the selector uses, and how responses are scored. */
@@ -73,11 +72,17 @@ async function takeRollouts(
   totals: Record<Arm, number>,
 ): Promise<void> {
   if (wanted.size === 0) return;
-  const { parts, ledger, run, progress, stopwatch, plan } = context;
+  const { parts, ledger, progress, stopwatch, plan } = context;
   for (const [id, more] of wanted) totals[arm] += ledger.missing(id, arm, more).length;
   progress.begin(`${arm} arm`, totals[arm]);
-  const grades = new GradeQueue(parts.grader, run, ledger);
-  await stopwatch.time(`${arm} arm`, () => rollOut({ ...context, ...parts, grades }, plan, arm, wanted));
+  const follow = (sampleId: string): number => {
+    const one = ledger.evidenceOf(sampleId);
+    return one === undefined ? 0 : (context.selector.follow?.(one) ?? 0);
+  };
+  const lazyText = arm === "text" && context.protocol === "lazy";
+  await stopwatch.time(`${arm} arm`, () =>
+    rollOut({ ...context, ...parts }, plan, arm, wanted, lazyText ? follow : undefined),
+  );
   progress.end(`${arm} arm`);
 }
 

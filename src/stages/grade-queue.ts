@@ -6,6 +6,14 @@ import type { RunDirectory } from "../runs/run-directory.ts";
 /** Gradings under way at once; the rest waits, so that memory stays flat. */
 const PENDING_LIMIT = 256;
 
+/** Told what becomes of the responses. */
+export interface GradeListener {
+  /** The response's grade is in the ledger. */
+  entered(rollout: Gradable): void;
+  /** Grading broke; `settle` throws the same. */
+  failed(error: unknown): void;
+}
+
 /** A response to be graded. */
 export type Gradable = Pick<Rollout, "sampleId" | "arm" | "index" | "text" | "finish" | "loggedScore">;
 
@@ -18,13 +26,15 @@ export class GradeQueue {
   readonly #grader: Grader;
   readonly #run: RunDirectory;
   readonly #ledger: Ledger;
+  readonly #listener: GradeListener | undefined;
   readonly #pending = new Set<Promise<void>>();
   #failure: unknown;
 
-  constructor(grader: Grader, run: RunDirectory, ledger: Ledger) {
+  constructor(grader: Grader, run: RunDirectory, ledger: Ledger, listener?: GradeListener) {
     this.#grader = grader;
     this.#run = run;
     this.#ledger = ledger;
+    this.#listener = listener;
   }
 
   /** Returns once there is room again. */
@@ -45,6 +55,7 @@ export class GradeQueue {
       .then((value) => this.#enter(rollout, settings, value))
       .catch((error: unknown) => {
         this.#failure ??= error;
+        this.#listener?.failed(error);
       })
       .finally(() => this.#pending.delete(pending));
     this.#pending.add(pending);
@@ -61,5 +72,6 @@ export class GradeQueue {
     const { sampleId, arm, index, finish } = rollout;
     this.#run.journal.append("grades", [{ ...grade, settings, sampleId, arm, index, grader: this.#grader.version }]);
     this.#ledger.addRollout(sampleId, arm, index, grade.verdict, finish === "length");
+    this.#listener?.entered(rollout);
   }
 }

@@ -2,6 +2,8 @@
 export interface Progress {
   /** A stage begins, or goes on with more to do: `total` is the whole of it so far. */
   begin(stage: StageName, total: number): void;
+  /** A stage that is under way has so much more to do. */
+  extend?(stage: StageName, more: number): void;
   advance(stage: StageName, done: number): void;
   end(stage: StageName): void;
   /** A sentence for the user that is no error. */

@@ -1,12 +1,14 @@
-import type { Backend, RolloutRequest, RolloutResult, Sampling } from "../backends/backend.ts";
+import type { Backend, RolloutResult, Sampling } from "../backends/backend.ts";
 import { WinnowError } from "../errors.ts";
 import type { Dataset } from "../formats/format.ts";
+import type { Grader } from "../graders/grader.ts";
 import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
 import { type Counterfactual, DonorPool, standInImages } from "../prompts/counterfactual.ts";
 import type { Arm, Prompt, Sample } from "../records.ts";
 import type { Ledger } from "../runs/ledger.ts";
 import type { RunDirectory } from "../runs/run-directory.ts";
-import type { GradeQueue } from "./grade-queue.ts";
+import { ArmRequests, type Asked } from "./arm-requests.ts";
+import { GradeQueue } from "./grade-queue.ts";
 import type { Progress } from "./progress.ts";
 import { readNeeded } from "./read-needed.ts";
 
@@ -19,9 +21,10 @@ export interface RolloutPlan {
 }
 
 /**
- * Takes the rollouts that `wanted` names by sample (how many more) in one arm. Each is in the
- * journal before it is graded. A prompt that cannot be answered sets its sample aside; an
- * image arm whose prompt holds no image tokens stops the run (silent blindness).
+ * Takes the rollouts that `wanted` names by sample (how many more) in one arm, and those that
+ * `follow` says a sample needs once they are graded. Each is in the journal before it is graded. A
+ * prompt that cannot be answered sets its sample aside; an image arm whose prompt holds no image
+ * tokens stops the run (silent blindness).
  */
 export async function rollOut(
   context: {
@@ -29,29 +32,39 @@ export async function rollOut(
     readonly dataset: Dataset;
     readonly backend: Backend;
     readonly ledger: Ledger;
-    readonly grades: GradeQueue;
+    readonly grader: Grader;
     readonly progress: Progress;
     readonly signal?: AbortSignal;
   },
   plan: RolloutPlan,
   arm: Arm,
   wanted: ReadonlyMap<string, number>,
+  follow: (sampleId: string) => number = () => 0,
 ): Promise<void> {
-  const { run, dataset, backend, ledger, grades, progress, signal } = context;
+  const { run, dataset, backend, ledger, grader, progress, signal } = context;
   const donors = arm === "text" && plan.counterfactual === "mismatch" ? await collectDonors(dataset) : new DonorPool();
-  const samples = new Map<string, Pick<Sample, "groundTruth" | "choices">>();
-
-  async function* requests(): AsyncIterable<RolloutRequest> {
+  async function* askSamples(): AsyncIterable<Asked> {
     for await (const sample of readNeeded(dataset, ledger.samples, wanted, signal)) {
-      samples.set(sample.id, { groundTruth: sample.groundTruth, ...(sample.choices && { choices: sample.choices }) });
+      const truth = { groundTruth: sample.groundTruth, ...(sample.choices && { choices: sample.choices }) };
       const indices = ledger.missing(sample.id, arm, wanted.get(sample.id) ?? 0);
-      if (indices.length > 0) yield { prompt: await buildPrompt(sample, arm, plan, donors), indices };
+      if (indices.length > 0) yield { prompt: await buildPrompt(sample, arm, plan, donors), indices, truth };
     }
   }
 
+  const next = (sampleId: string): readonly number[] => {
+    const indices = ledger.missing(sampleId, arm, follow(sampleId));
+    progress.extend?.(`${arm} arm`, indices.length);
+    return indices;
+  };
+  const requests = new ArmRequests(askSamples(), next, signal);
+  const grades = new GradeQueue(grader, run, ledger, {
+    entered: ({ sampleId }) => requests.graded(sampleId),
+    failed: (error) => requests.fail(error),
+  });
   const settings = plan.settings[arm];
-  for await (const result of backend.generate(requests(), plan.sampling, signal)) {
+  for await (const result of backend.generate(requests, plan.sampling, signal)) {
     if (result.type === "refused") {
+      requests.drop(result.sampleId);
       run.journal.append("refused", [{ settings, sampleId: result.sampleId, reason: result.reason }]);
       ledger.refuse(result.sampleId, result.reason);
       continue;
@@ -59,9 +72,9 @@ export async function rollOut(
     const { rollout } = result;
     requireSight(result, backend.model.name);
     run.journal.append("rollouts", [{ ...rollout, settings }]);
-    const asked = samples.get(rollout.sampleId) as Pick<Sample, "groundTruth" | "choices">;
-    await grades.add(rollout, settings, asked);
     progress.advance(`${arm} arm`, 1);
+    const truth = requests.truthOf(rollout.sampleId);
+    if (truth !== undefined) await grades.add(rollout, settings, truth);
   }
   await grades.settle();
 }

@@ -133,6 +133,52 @@ export function testBackend(name: string, open: () => Promise<Backend>, image: (
     expect(closed).toBe(true);
   });
 
+  test(`${name} gives results before it wants the next request, which may depend on them`, async () => {
+    await using backend = await open();
+    let wake: () => void = () => {};
+    async function* source(): AsyncGenerator<RolloutRequest> {
+      for (let at = 0; at < 3; at++) {
+        const answered = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        yield newRequest(`sample-${at}`, "Is there a cross?", [0]);
+        await answered;
+      }
+    }
+    const seen: RolloutResult[] = [];
+    for await (const result of backend.generate(source(), SAMPLING)) {
+      seen.push(result);
+      wake();
+    }
+    expect(byName(seen).size).toBe(3);
+  });
+
+  test(`${name} ends although the requests wait for what will not come, once they are closed`, async () => {
+    await using backend = await open();
+    let close: () => void = () => {};
+    const closing = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    let given = false;
+    const source: AsyncIterableIterator<RolloutRequest> = {
+      [Symbol.asyncIterator]: () => source,
+      next: async () => {
+        if (!given) {
+          given = true;
+          return { done: false, value: newRequest("sample-0", "Is there a cross?", [0]) };
+        }
+        await closing;
+        return { done: true, value: undefined };
+      },
+      return: async () => {
+        close();
+        return { done: true, value: undefined };
+      },
+    };
+    for await (const _ of backend.generate(source, SAMPLING)) break;
+    await closing;
+  });
+
   test(`${name} passes on an error of the requests`, async () => {
     await using backend = await open();
     async function* broken(): AsyncGenerator<RolloutRequest> {
