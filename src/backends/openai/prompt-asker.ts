@@ -237,7 +237,8 @@ export class PromptAsker {
   ): Promise<number | Outcome> {
     if (prompt.parts.every((part) => part.type !== "image")) return 0;
     const { sight, model, extra, send } = this.#options;
-    let tokens = completion.imageTokens ?? sight.infer(prompt, completion.promptTokens);
+    // A server that names none may not count them: that is no proof of blindness.
+    let tokens = completion.imageTokens || sight.infer(prompt, completion.promptTokens);
     if (tokens === undefined) {
       const text = { prompt: withoutImages(prompt) };
       const options = { model, sampling: { ...sampling, maxTokens: 1 }, dialect: server.dialect, extra };

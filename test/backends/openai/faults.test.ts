@@ -378,6 +378,25 @@ test("a blind server stops the run, with the numbers", async () => {
   );
 });
 
+test("a server that says 0 image tokens is believed only where the prompt is no longer than its text", async () => {
+  const zero =
+    (sees: boolean): Script =>
+    (request) => ({
+      ...complete(request),
+      usage: {
+        prompt_tokens: request.image && sees ? 90 : 20,
+        completion_tokens: 2,
+        prompt_tokens_details: { image_tokens: 0 },
+      },
+    });
+  const asked = stream([newRequest("a", "What?", [0], IMAGE)]);
+  await using seeing = await open(newScriptedFleet(zero(true)));
+  expect(await collect(seeing.generate(asked, SAMPLING))).toMatchObject([{ rollout: { imageTokens: 70 } }]);
+  await using blind = await open(newScriptedFleet(zero(false)));
+  const blinded = collect(blind.generate(stream([newRequest("a", "What?", [0], IMAGE)]), SAMPLING));
+  await expect(blinded).rejects.toThrow("did not see the image of sample a");
+});
+
 test("the text alone is counted for a handful of prompts, and later only where it could matter", async () => {
   const fleet = newScriptedFleet((request) => complete(request));
   await using backend = await open(fleet, { concurrency: 1 });
