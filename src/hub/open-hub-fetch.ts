@@ -38,7 +38,7 @@ export function openHubFetch(
   { clock, random }: HubTiming = SYSTEM_TIMING,
 ): typeof fetch {
   agent ??= new EnvHttpProxyAgent({ headersTimeout: 60_000, bodyTimeout: 60_000, connect: { timeout: 10_000 } });
-  const hubFetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+  const hubFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
     const headers = headersFor(url, init, settings);
     // undici asks a signal for its limit of listeners, and Node throws where somebody has lifted it.
