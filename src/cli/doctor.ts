@@ -8,6 +8,7 @@ import { WinnowError } from "../errors.ts";
 import { newColumnScorer } from "../estimators/index.ts";
 import { openConfiguredGrader } from "../graders/open-configured-grader.ts";
 import { resolveFormatPrompt } from "../prompts/format-prompt.ts";
+import { estimateTokens, type PromptSize, type TokenEstimate } from "../stages/estimate-tokens.ts";
 import { type DatasetExamination, examineDataset } from "../stages/examine-dataset.ts";
 import { examineFleet, type ServerExamination } from "../stages/examine-fleet.ts";
 import { examineModel, type ModelExamination } from "../stages/examine-model.ts";
@@ -58,12 +59,12 @@ export const doctorCommand: Command = {
   async run(args, signal) {
     const { config, directory } = await loadConfig(args.target as string, args);
     const progress = args.quiet === true ? SILENT : new ProgressBar(process.stderr, () => performance.now());
-    const dataset = await examineDatasetOf(config, progress, signal);
+    const { examination: dataset, sizes } = await examineDatasetOf(config, progress, signal);
     const findings = [
       ...describeDataset(dataset, config.maxRejected),
       await checkWritable(directory),
       ...describeFleet(await examineFleet(config, { signal })),
-      ...(await attempt("model", () => checkModel(config, dataset, signal))),
+      ...(await attempt("model", () => checkModel(config, sizes, signal))),
     ];
     const failed = findings.filter((finding) => !finding.ok && finding.warning !== true);
     if (args.json === true) print(`${JSON.stringify({ ok: failed.length === 0, findings, dataset }, null, 2)}\n`);
@@ -81,10 +82,10 @@ async function examineDatasetOf(
   config: Config,
   progress: typeof SILENT,
   signal: AbortSignal,
-): Promise<DatasetExamination> {
+): ReturnType<typeof examineDataset> {
   await using dataset = await openConfiguredDataset(config, { progress, signal });
   await using grader = await openConfiguredGrader(config.grading);
-  return await examineDataset(dataset, grader, progress, signal);
+  return await examineDataset(dataset, grader, { progress, maxPixels: pixelLimit(config), signal });
 }
 
 function describeDataset(dataset: DatasetExamination, maxRejected: number): Finding[] {
@@ -154,11 +155,12 @@ function describeFleet(servers: readonly ServerExamination[]): Finding[] {
   }));
 }
 
-async function checkModel(config: Config, dataset: DatasetExamination, signal: AbortSignal): Promise<Finding[]> {
+async function checkModel(config: Config, sizes: readonly PromptSize[], signal: AbortSignal): Promise<Finding[]> {
   await using parts = await openParts(config);
   const { backend, attention, maxTokens } = parts;
+  const formatPrompt = resolveFormatPrompt(parts.formatPrompt);
   const model = await examineModel(parts.dataset, backend, attention, {
-    formatPrompt: resolveFormatPrompt(parts.formatPrompt),
+    formatPrompt,
     sampling: { ...config.sampling, maxTokens },
     samples: ASKED,
     scoring: { optionSets: PSI_PRESETS, newScorer: () => newColumnScorer(PSI_PRESETS) },
@@ -166,10 +168,8 @@ async function checkModel(config: Config, dataset: DatasetExamination, signal: A
     signal,
   });
   const answered = model.asked - model.refused.length > 0;
-  const maxPixels = pixelLimit(config) ?? Number.POSITIVE_INFINITY;
-  const longest =
-    Math.round(model.textTokens + model.tokensPerPixel * Math.min(dataset.pixels.max, maxPixels)) + maxTokens;
-  const fits = longest <= backend.contextLength;
+  const whole = sizes.map((size) => ({ ...size, bytes: size.bytes + Buffer.byteLength(formatPrompt) }));
+  const tokens = estimateTokens(whole, model.counted, backend.contextLength - maxTokens);
   return [
     {
       check: "model",
@@ -181,18 +181,7 @@ async function checkModel(config: Config, dataset: DatasetExamination, signal: A
       ok: answered && model.imageTokens > 0 && model.extraTokens > 0,
       detail: answered ? `at least ${model.imageTokens} image tokens in each prompt` : "not checked",
     },
-    ...(Number.isFinite(backend.contextLength)
-      ? [
-          {
-            check: "prompt length",
-            ok: fits,
-            warning: true,
-            detail: fits
-              ? `at most about ${longest} tokens with the response; the model takes ${backend.contextLength}`
-              : `up to about ${longest} tokens with the response if image tokens grow with pixels; the model takes ${backend.contextLength}, longer prompts are set aside`,
-          },
-        ]
-      : []),
+    ...(answered ? [describeLengths(tokens, sizes.length, maxTokens, backend.contextLength)] : []),
     {
       check: "token limit",
       ok: model.truncated === 0,
@@ -206,6 +195,18 @@ async function checkModel(config: Config, dataset: DatasetExamination, signal: A
       detail: describeAttention(model),
     },
   ];
+}
+
+function describeLengths(
+  { p50, p90, p99, max, over }: TokenEstimate,
+  prompts: number,
+  maxTokens: number,
+  context: number,
+): Finding {
+  const about = `about p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max} tokens, and a response of up to ${maxTokens}`;
+  const taken = Number.isFinite(context) ? `; the model takes ${context} together` : "";
+  const long = over > 0 ? `: some ${over} of ${prompts} prompts leave too little room for it` : "";
+  return { check: "prompt length", ok: over === 0, warning: true, detail: `${about}${taken}${long}` };
 }
 
 function describeAttention({ attended, tokenMismatches }: ModelExamination): string {

@@ -2,6 +2,7 @@ import type { Dataset } from "../formats/format.ts";
 import type { Grader } from "../graders/grader.ts";
 import { readExifOrientation } from "../lib/read-exif-orientation.ts";
 import type { RejectedRow, Sample } from "../records.ts";
+import type { PromptSize } from "./estimate-tokens.ts";
 import type { Progress } from "./progress.ts";
 
 /** Rejected rows kept as examples; their counts are always whole. */
@@ -36,13 +37,23 @@ export interface DatasetExamination {
   readonly pixels: Readonly<Record<"p50" | "p90" | "p99" | "max", number>>;
 }
 
-/** Reads the whole dataset; images by their headers only. */
+interface ExaminationOptions {
+  readonly progress: Progress;
+  /** Pixels of an image at most, as the model is shown it. */
+  readonly maxPixels?: number | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads the whole dataset; images by their headers only. `sizes`: of every usable sample's with-image
+ * prompt, without the format prompt, its images scaled down to `maxPixels`.
+ */
 export async function examineDataset(
   dataset: Dataset,
   grader: Grader,
-  progress: Progress,
-  signal?: AbortSignal,
-): Promise<DatasetExamination> {
+  { progress, maxPixels = Number.POSITIVE_INFINITY, signal }: ExaminationOptions,
+): Promise<{ readonly examination: DatasetExamination; readonly sizes: readonly PromptSize[] }> {
+  const sizes: PromptSize[] = [];
   const rejected: Record<string, number> = {};
   const rejectedExamples: RejectedRow[] = [];
   const kinds: Record<string, number> = {};
@@ -58,6 +69,7 @@ export async function examineDataset(
       pixels.push(width * height);
       if (readExifOrientation(bytes) > 1) turned += 1;
     }
+    sizes.push(sizeOf(sample, maxPixels));
     const check = grader.check(sample.groundTruth, sample.choices);
     kinds[check.kind] = (kinds[check.kind] ?? 0) + 1;
     if (check.gradable) return;
@@ -78,7 +90,7 @@ export async function examineDataset(
   progress.end("read");
   pixels.sort((a, b) => a - b);
   const at = (share: number): number => pixels[Math.min(pixels.length - 1, Math.floor(share * pixels.length))] ?? 0;
-  return {
+  const examination = {
     dialect: dataset.dialect,
     rows: dataset.rows,
     usable,
@@ -90,5 +102,15 @@ export async function examineDataset(
     images: pixels.length,
     turned,
     pixels: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: pixels.at(-1) ?? 0 },
+  };
+  return { examination, sizes };
+}
+
+/** How large a sample's with-image prompt is, without the format prompt. */
+export function sizeOf({ question, images }: Sample, maxPixels: number = Number.POSITIVE_INFINITY): PromptSize {
+  return {
+    bytes: Buffer.byteLength(question),
+    images: images.length,
+    pixels: images.reduce((sum, { width, height }) => sum + Math.min(maxPixels, width * height), 0),
   };
 }

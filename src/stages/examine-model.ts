@@ -3,6 +3,8 @@ import type { Backend, RolloutRequest, Sampling } from "../backends/backend.ts";
 import type { Dataset } from "../formats/format.ts";
 import { buildImagePrompt, buildTextPrompt } from "../prompts/build-prompt.ts";
 import type { Prompt, Sample, TakenRollout } from "../records.ts";
+import type { CountedPrompt } from "./estimate-tokens.ts";
+import { sizeOf } from "./examine-dataset.ts";
 
 /** What a model did with a handful of samples. */
 export interface ModelExamination {
@@ -12,10 +14,8 @@ export interface ModelExamination {
   readonly imageTokens: number;
   /** Fewest tokens by which a with-image prompt is longer than the same one without. */
   readonly extraTokens: number;
-  /** Tokens of the longest with-image prompt that was asked, its images aside. */
-  readonly textTokens: number;
-  /** Most image tokens per pixel among them. */
-  readonly tokensPerPixel: number;
+  /** The with-image prompts that were answered, as the model counted them. */
+  readonly counted: readonly CountedPrompt[];
   readonly truncated: number;
   readonly example?: { readonly question: string; readonly response: string };
   /** Responses whose attention was read; absent when there is no attention source. */
@@ -54,11 +54,11 @@ export async function examineModel(
     refused: [...withImage.refused, ...without.refused],
     imageTokens: Math.min(...rollouts.map((rollout) => rollout.imageTokens)),
     extraTokens: Math.min(...extra),
-    textTokens: Math.max(0, ...rollouts.map((rollout) => rollout.promptTokens - rollout.imageTokens)),
-    tokensPerPixel: Math.max(
-      0,
-      ...rollouts.map((rollout) => rollout.imageTokens / pixelsOf(samples, rollout.sampleId, options.maxPixels)),
-    ),
+    counted: rollouts.map(({ sampleId, promptTokens, imageTokens }) => {
+      const size = sizeOf(samples.find((sample) => sample.id === sampleId) as Sample, options.maxPixels);
+      const bytes = size.bytes + Buffer.byteLength(options.formatPrompt);
+      return { ...size, bytes, imageTokens, textTokens: promptTokens - imageTokens };
+    }),
     truncated: rollouts.filter((rollout) => rollout.finish === "length").length,
     ...(first && { example: { question: questionOf(samples, first.sampleId), response: first.text } }),
     ...(attention && (await countAttended(attention, prompts, withImage.rollouts, options.scoring))),
@@ -114,12 +114,4 @@ async function countAttended(
 
 function questionOf(samples: readonly Sample[], id: string): string {
   return samples.find((sample) => sample.id === id)?.question ?? "";
-}
-
-function pixelsOf(samples: readonly Sample[], id: string, most = Number.POSITIVE_INFINITY): number {
-  const images = samples.find((sample) => sample.id === id)?.images ?? [];
-  return Math.max(
-    1,
-    images.reduce((sum, { width, height }) => sum + Math.min(most, width * height), 0),
-  );
 }

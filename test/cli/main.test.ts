@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -165,7 +165,20 @@ test("doctor finds the model seeing, and names an ungradable ground truth", asyn
   expect(await main(["doctor", dataset, "--out", join(folder, "run"), "--quiet"])).toBe(0);
   expect(printed.out).toMatch(/ok +dataset +11 of 11 rows usable/);
   expect(printed.out).toMatch(/ok +sight +at least 16 image tokens/);
+  expect(printed.out).toMatch(/ok +images +11 images; pixels p50 24, p90 24, p99 24, max 24/);
+  expect(printed.out).toMatch(
+    /ok +prompt length +about p50 \d+, .* response of up to 32; the model takes 4096 together\n/,
+  );
   expect(printed.out).toMatch(/row 10: "Because triangles/);
+});
+
+test("doctor counts the prompts that are too long for the model, and asks none of them", async () => {
+  const folder = await temporaryFolder();
+  const dataset = await writePlantedDataset(folder, 10);
+  const long = { question: `<image>${"How many? ".repeat(2000)}`, answer: "3", images: ["images/1.png"] };
+  await appendFile(dataset, `${JSON.stringify(long)}\n`);
+  expect(await main(["doctor", dataset, "--out", join(folder, "run"), "--quiet"])).toBe(0);
+  expect(printed.out).toMatch(/note +prompt length +about p50 .*: some 1 of 11 prompts leave too little room for it\n/);
 });
 
 test("doctor notes how many responses a worker read over other tokens than were sampled", async () => {
