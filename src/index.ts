@@ -63,6 +63,8 @@ export { type RunSummary, summariseRun } from "./report/summarise-run.ts";
 export type { Manifest } from "./runs/manifest.ts";
 export { newSelector } from "./selectors/index.ts";
 export type { Choice, Need, Protocol, Selector, Want } from "./selectors/selector.ts";
+export type { WhichSamples } from "./stages/choose-samples.ts";
+export { type DatasetExportOptions, type ExportedDataset, exportDataset } from "./stages/export-dataset.ts";
 export { type ExportOptions, type ExportReport, exportRequests } from "./stages/export-requests.ts";
 export { type ImportOptions, type ImportReport, importRollouts } from "./stages/import-rollouts.ts";
 export type { Progress, StageName } from "./stages/progress.ts";

@@ -55,10 +55,10 @@ test("the public API offers the steps of the command line", () => {
   expect(steps.filter((name) => !(name in winnow))).toEqual([]);
 });
 
-test("there are at most ten scripts, and what is published holds the model and the report's styles", () => {
+test("there are at most ten scripts, and what is published holds the model, the recipes and the report's styles", () => {
   const { scripts, files } = JSON.parse(readFileSync("package.json", "utf8"));
   expect(Object.keys(scripts).length).toBeLessThanOrEqual(10);
-  expect(files).toContain("models");
+  for (const folder of ["models", "recipes"]) expect(files).toContain(folder);
   for (const style of ["viewer/src/tokens.css", "src/report/html/report.css"]) expect(files).toContain(style);
 });
 

@@ -6,6 +6,7 @@ import { parseArm } from "../stages/import-rollouts.ts";
 import { SILENT } from "../stages/progress.ts";
 import { chooseImported } from "./choose-imported.ts";
 import type { Command } from "./command.ts";
+import { EXPORT_TO_FLAGS, exportTo } from "./export-to.ts";
 import { loadConfig } from "./load-config.ts";
 import { print } from "./print.ts";
 import { ProgressBar } from "./progress-bar.ts";
@@ -13,12 +14,13 @@ import { allRunFlags } from "./run-and-report.ts";
 
 export const exportCommand: Command = {
   name: "export",
-  description: "Write requests for rollouts that are taken elsewhere: an OpenAI or vLLM batch file",
+  description: "Write a run's samples for another trainer, or requests for rollouts that are taken elsewhere",
   args: {
     target: {
       type: "positional",
       description: "Dataset (file, folder, glob, hf:// address), configuration file, or run directory",
     },
+    ...EXPORT_TO_FLAGS,
     requests: { type: "string", valueHint: "file", description: "JSON lines to write, a request each" },
     arm: { type: "string", valueHint: "arm", description: "image or text alone; both when absent" },
     wave: { type: "boolean", description: "Only what the selection needs next, not all that is missing" },
@@ -26,13 +28,22 @@ export const exportCommand: Command = {
     ...allRunFlags,
   },
   examples: [
+    "winnow export runs/mine --to easyr1     # the selected samples and a recipe, in runs/mine/easyr1",
+    "winnow export runs/mine --to trl --into data/trl --which control",
     "winnow export train.parquet --requests requests.jsonl --model Qwen/Qwen2.5-VL-7B-Instruct --out runs/mine",
     "winnow export runs/mine --requests more.jsonl     # what is still missing after `winnow import runs/mine answers.jsonl`",
     "winnow export runs/mine --requests next.jsonl --wave     # only what the selection still needs",
   ],
   async run(args, signal) {
+    if (args.to !== undefined) return await exportTo(args, signal);
     if (args.requests === undefined) {
-      throw new WinnowError("usage", "`winnow export` needs `--requests FILE`: where the requests are written.");
+      throw new WinnowError(
+        "usage",
+        "`winnow export` needs `--to TRAINER` (whom a run's samples are written for) or `--requests FILE` (where requests are written).",
+      );
+    }
+    if (args.into !== undefined || args.which !== undefined) {
+      throw new WinnowError("usage", "`--into` and `--which` go with `--to TRAINER`, not with `--requests`.");
     }
     const { config, directory } = await loadConfig(args.target as string, args);
     const arm = parseArm(args.arm as string | undefined);

@@ -1,4 +1,5 @@
 import type { Prompt, PromptPart, Sample } from "../records.ts";
+import { followQuestion } from "./format-prompt.ts";
 
 const PLACEHOLDER = "<image>";
 
@@ -32,7 +33,7 @@ function weave(question: string, images: readonly PromptPart[], formatPrompt: st
     parts.push(image);
     text = piece;
   }
-  const ending = formatPrompt === "" ? text : `${text.trimEnd()} ${formatPrompt}`;
+  const ending = followQuestion(text, formatPrompt);
   if (ending !== "") parts.push({ type: "text", text: ending });
   return parts;
 }

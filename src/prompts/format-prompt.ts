@@ -12,3 +12,8 @@ const FORMAT_PROMPTS: Readonly<Record<string, string>> = {
 export function resolveFormatPrompt(nameOrText: string): string {
   return Object.hasOwn(FORMAT_PROMPTS, nameOrText) ? (FORMAT_PROMPTS[nameOrText] as string) : nameOrText;
 }
+
+/** A question, or its last part, followed by a format prompt's text; as it is when that is empty. */
+export function followQuestion(question: string, formatPrompt: string): string {
+  return formatPrompt === "" ? question : `${question.trimEnd()} ${formatPrompt}`;
+}

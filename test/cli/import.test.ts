@@ -58,7 +58,7 @@ test("requests are written from the command line, and the run remembers what the
 });
 
 test.each([
-  [["export", "DATA"], "needs `--requests FILE`"],
+  [["export", "DATA"], "or `--requests FILE`"],
   [["export", "DATA", "--requests", "x.jsonl"], "needs `--model NAME`"],
   [["export", "DATA", "--requests", "x.jsonl", "--model", "m", "--for", "me"], "expected vllm or openai"],
   [["import", "DATA", "LOG"], "add --arm image or --arm text"],

@@ -1,5 +1,6 @@
 import type { Sample } from "../../records.ts";
 import type { RowValues } from "../build-sample.ts";
+import type { ColumnTypes } from "../column-type.ts";
 import type { Dataset, FieldNames } from "../format.ts";
 import type { Preview, Row } from "../row.ts";
 
@@ -27,13 +28,27 @@ export interface Dialect {
   readonly export?: DialectExport;
 }
 
-/** How a dialect's trainer wants a dataset: its file, its images, its rows. */
-export interface DialectExport {
-  readonly container: "parquet" | "jsonl" | "json";
-  /** `bytes`: images stand in the row as `{bytes, path}`; `paths`: as paths of files beside. */
-  readonly images: "bytes" | "paths";
+/** Placeholders of media that no sample has. */
+export const OTHER_MEDIA: readonly string[] = ["<video>", "<audio>"];
+
+/**
+ * How a dialect's trainer wants a dataset: its file, its images, its rows. In Parquet (which has
+ * typed columns) images stand in the row as `{bytes, path}`, in JSON as paths of files beside.
+ */
+export type DialectExport = ExportRules &
+  ({ readonly container: "parquet"; readonly columns: ColumnTypes } | { readonly container: "jsonl" | "json" });
+
+interface ExportRules {
   /** Images that a row can hold at most; any number when absent. */
   readonly maxImages?: number;
+  /** Texts that the trainer would take for media of another kind; a question with one cannot be written. */
+  readonly reserved?: readonly string[];
+  /** The ground truth is a turn of the conversation, where placeholders are counted too. */
+  readonly answersInTurn?: boolean;
+  /** Whether rows ask as the model was asked, format prompt included; else the trainer's own template adds it. */
+  readonly prompted?: boolean;
+  /** JSON files that the trainer needs beside the file with this name, by name. */
+  companions?(file: string): Readonly<Record<string, unknown>>;
   /** The row's columns in order; `{bytes, path}` with a `Uint8Array` where an image stands with its bytes. */
   row(sample: Sample, place: ExportPlace): Readonly<Record<string, unknown>>;
 }
@@ -47,6 +62,8 @@ export interface ExportPlace {
   readonly source: string;
   /** Absolute path of the folder that the exported file is in. */
   readonly folder: string;
+  /** The question as the model was asked it: with the format prompt behind it. */
+  readonly prompt: string;
   /** Path of each image's file, relative to the exported file. */
   readonly paths: readonly string[];
 }

@@ -13,7 +13,7 @@ export const easyr1: Dialect = {
   export: {
     container: "parquet",
     // EasyR1 ignores `path` where there are bytes, and fails where there are none.
-    images: "bytes",
+    columns: { images: ["image"], problem: "text", answer: "text", id: "text" },
     row: ({ id, rowId, question, images, groundTruth }, { paths }) => ({
       images: images.map(({ bytes }, at) => ({ bytes, path: paths[at] ?? null })),
       problem: question,

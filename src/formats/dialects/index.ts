@@ -2,7 +2,7 @@ import { WinnowError } from "../../errors.ts";
 import { present } from "../detect-fields.ts";
 import type { FieldNames } from "../format.ts";
 import { columnsOf, type Preview } from "../row.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect, DialectExport } from "./dialect.ts";
 import { easyr1 } from "./easyr1.ts";
 import { llamaFactory } from "./llama-factory.ts";
 import { llava } from "./llava.ts";
@@ -44,6 +44,18 @@ export function findDialect(name: string): Dialect {
   const found = DIALECTS.find((dialect) => dialect.name === name);
   if (found !== undefined) return found;
   throw new WinnowError("usage", `Expected a dialect among ${DIALECT_NAMES.join(", ")}; found \`${name}\`.`);
+}
+
+/** Names of the dialects that samples can be written in. */
+export const EXPORT_NAMES: readonly string[] = DIALECTS.filter((dialect) => dialect.export !== undefined).map(
+  ({ name }) => name,
+);
+
+/** How samples are written in a dialect. Throws `WinnowError("usage")` listing those that can be. */
+export function findExport(name: string): DialectExport {
+  const found = DIALECTS.find((dialect) => dialect.name === name)?.export;
+  if (found !== undefined) return found;
+  throw new WinnowError("usage", `Expected one of ${EXPORT_NAMES.join(", ")}; found \`${name}\`.`);
 }
 
 /** The columns that recognising a dialect takes. */

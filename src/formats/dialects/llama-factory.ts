@@ -1,6 +1,6 @@
 import { endsInAnswer, previewTurns, readChat } from "../chat-row.ts";
 import { COMMON_NAMES } from "../detect-fields.ts";
-import type { Dialect } from "./dialect.ts";
+import { type Dialect, OTHER_MEDIA } from "./dialect.ts";
 import { isMulberryAnswer } from "./mulberry.ts";
 
 /** LLaMA-Factory: `messages` of role and content that end in the answer, `<image>` as often as there are `images`. */
@@ -22,7 +22,18 @@ export const llamaFactory: Dialect = {
   read: (row, fields) => readChat(row, fields, { strict: true }),
   export: {
     container: "json",
-    images: "paths",
+    answersInTurn: true,
+    reserved: OTHER_MEDIA,
+    companions: (file) => ({
+      "dataset_info.json": {
+        winnow: {
+          file_name: file,
+          formatting: "sharegpt",
+          columns: { messages: "messages", images: "images" },
+          tags: { role_tag: "role", content_tag: "content", user_tag: "user", assistant_tag: "assistant" },
+        },
+      },
+    }),
     row: ({ question, groundTruth }, { paths }) => ({
       messages: [
         { role: "user", content: question },

@@ -15,7 +15,7 @@ export const llava: Dialect = {
   read: (row, fields) => readChat(row, fields),
   export: {
     container: "json",
-    images: "paths",
+    answersInTurn: true,
     row: ({ id, rowId, question, groundTruth }, { paths }) => ({
       id: rowId ?? id,
       image: paths.length === 1 ? paths[0] : paths,

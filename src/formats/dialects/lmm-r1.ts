@@ -15,10 +15,10 @@ export const lmmR1: Dialect = {
   read: (row, fields) => readChat(row, fields),
   export: {
     container: "jsonl",
-    images: "paths",
-    row: ({ id, rowId, question, groundTruth }, { paths, folder }) => ({
+    prompted: true,
+    row: ({ id, rowId, groundTruth }, { paths, prompt, folder }) => ({
       id: rowId ?? id,
-      message: JSON.stringify([{ role: "user", content: toParts(question, paths, folder) }]),
+      message: JSON.stringify([{ role: "user", content: toParts(prompt, paths, folder) }]),
       answer: groundTruth,
     }),
   },

@@ -25,10 +25,10 @@ export const mmEureka: Dialect = {
   },
   export: {
     container: "jsonl",
-    images: "paths",
-    row: ({ id, rowId, question, groundTruth }, { paths, folder }) => ({
+    prompted: true,
+    row: ({ id, rowId, groundTruth }, { paths, prompt, folder }) => ({
       id: rowId ?? id,
-      conversations: [{ role: "user", content: withoutPlaces(question) }],
+      conversations: [{ role: "user", content: withoutPlaces(prompt) }],
       answer: groundTruth,
       image_urls: paths.map((one) => `file://${folder}/${one}`),
     }),

@@ -1,6 +1,6 @@
 import { hasImages, previewTurns, readChat } from "../chat-row.ts";
 import { answersAfter, COMMON_NAMES, present } from "../detect-fields.ts";
-import type { Dialect } from "./dialect.ts";
+import { type Dialect, OTHER_MEDIA } from "./dialect.ts";
 
 const ANSWERS = answersAfter("solution");
 
@@ -21,9 +21,10 @@ export const msSwift: Dialect = {
   read: (row, fields) => readChat(row, fields),
   export: {
     container: "jsonl",
-    images: "paths",
-    row: ({ question, groundTruth }, { paths }) => ({
-      messages: [{ role: "user", content: question }],
+    prompted: true,
+    reserved: OTHER_MEDIA,
+    row: ({ groundTruth }, { paths, prompt }) => ({
+      messages: [{ role: "user", content: prompt }],
       images: paths,
       solution: groundTruth,
     }),

@@ -34,9 +34,9 @@ export const openrlhf: Dialect = {
     isConversation(fieldValue(row, fields.question)) ? readChat(row, fields) : readColumns(row, fields),
   export: {
     container: "jsonl",
-    images: "paths",
-    row: ({ question, groundTruth }, { paths, source }) => ({
-      input: question,
+    prompted: true,
+    row: ({ groundTruth }, { paths, prompt, source }) => ({
+      input: prompt,
       images: paths,
       label: groundTruth,
       datasource: source,

@@ -10,13 +10,11 @@ export const plain: Dialect = {
   read: readColumns,
   export: {
     container: "jsonl",
-    images: "paths",
-    row: ({ id, rowId, question, groundTruth, choices }, { paths }) => ({
+    row: ({ id, rowId, question, groundTruth }, { paths }) => ({
       id: rowId ?? id,
       question,
       answer: groundTruth,
       images: paths,
-      ...(choices === undefined ? {} : { choices }),
     }),
   },
 };

@@ -14,7 +14,7 @@ export const r1v: Dialect = {
   read: readColumns,
   export: {
     container: "parquet",
-    images: "bytes",
+    columns: { image: "image", problem: "text", solution: "text" },
     maxImages: 1,
     row: ({ question, images, groundTruth }, { paths }) => ({
       image: { bytes: images[0]?.bytes, path: paths[0] ?? null },

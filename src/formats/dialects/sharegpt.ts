@@ -1,6 +1,6 @@
 import { endsInAnswer, previewTurns, readChat } from "../chat-row.ts";
 import { COMMON_NAMES } from "../detect-fields.ts";
-import type { Dialect } from "./dialect.ts";
+import { type Dialect, OTHER_MEDIA } from "./dialect.ts";
 
 /** ShareGPT: `conversations` of from and value, human and gpt, that end in the answer, and a list `images`. */
 export const sharegpt: Dialect = {
@@ -18,7 +18,18 @@ export const sharegpt: Dialect = {
   read: (row, fields) => readChat(row, fields, { strict: true }),
   export: {
     container: "json",
-    images: "paths",
+    answersInTurn: true,
+    reserved: OTHER_MEDIA,
+    // LLaMA-Factory reads this dialect too.
+    companions: (file) => ({
+      "dataset_info.json": {
+        winnow: {
+          file_name: file,
+          formatting: "sharegpt",
+          columns: { messages: "conversations", images: "images" },
+        },
+      },
+    }),
     row: ({ question, groundTruth }, { paths }) => ({
       conversations: [
         { from: "human", value: question },

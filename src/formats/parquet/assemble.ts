@@ -1,7 +1,7 @@
 import type { Entry } from "./column-cursor.ts";
 import { MalformedParquet } from "./malformed.ts";
 import { plainValue } from "./plain-value.ts";
-import { hasLogical, leavesOf, type SchemaNode } from "./schema.ts";
+import { isList, leavesOf, type SchemaNode } from "./schema.ts";
 
 /**
  * One row of a column as plain data, put together from the entries of its leaves (in the order
@@ -43,10 +43,6 @@ export function assemble(node: SchemaNode, entries: readonly (readonly Entry[])[
     return isList(within) ? unwrapList(within, members[0]?.[1]) : Object.fromEntries(members);
   };
   return read(node);
-}
-
-function isList(node: SchemaNode): boolean {
-  return node.children.length === 1 && node.children[0]?.repetition === "repeated" && hasLogical(node, 3, 3);
 }
 
 /** Items of a three-level list stand in a group of one; of a two-level one, by themselves. */

@@ -64,6 +64,21 @@ export function leavesOf(node: SchemaNode): readonly SchemaNode[] {
   return node.leaf === undefined ? node.children.flatMap(leavesOf) : [node];
 }
 
+/** The leaves under a node with the names that lead to them, those of `path` first. */
+export function leafPaths(
+  node: SchemaNode,
+  path: readonly string[],
+): readonly { readonly leaf: SchemaNode; readonly path: readonly string[] }[] {
+  return node.leaf === undefined
+    ? node.children.flatMap((one) => leafPaths(one, [...path, one.name]))
+    : [{ leaf: node, path }];
+}
+
+/** Whether a node is a list: a group around one repeated node, annotated so. */
+export function isList(node: SchemaNode): boolean {
+  return node.children.length === 1 && node.children[0]?.repetition === "repeated" && hasLogical(node, 3, 3);
+}
+
 /** Whether a node carries a logical type, in its new form (field id of the union) or its old one (`converted_type`). */
 export function hasLogical({ element }: SchemaNode, logical: number, converted: number): boolean {
   const union = child(element, 10);

@@ -20,12 +20,13 @@ const place = {
   split: "train",
   source: "made up",
   folder: "/data/out",
+  prompt: "",
   paths: ["images/a.png", "images/b.png"],
 };
 
 function write(dialect: string, sample: Sample) {
   const paths = place.paths.slice(0, sample.images.length);
-  return findDialect(dialect).export?.row(sample, { ...place, paths });
+  return findDialect(dialect).export?.row(sample, { ...place, paths, prompt: `${sample.question} Think.` });
 }
 
 const bytes = (index: number) => ({ bytes: PICTURES[index], path: place.paths[0] });
@@ -37,26 +38,33 @@ describe("a sample as a row of", () => {
       "verl",
       {
         data_source: "made up",
-        prompt: [{ role: "user", content: "<image>\nHow many?" }],
+        prompt: [{ role: "user", content: "<image>\nHow many? Think." }],
         images: [bytes(0)],
         ability: "math",
         reward_model: { style: "rule", ground_truth: "3" },
-        extra_info: { split: "train", index: 7, answer: "3", question: "<image>\nHow many?" },
+        extra_info: { split: "train", index: 7, answer: "3", question: "<image>\nHow many?", choices: [] },
       },
     ],
-    ["trl", { prompt: [{ role: "user", content: "How many?" }], images: [bytes(0)], solution: "3" }],
+    [
+      "trl",
+      {
+        prompt: [{ role: "user", content: [{ type: "image" }, { type: "text", text: "\nHow many? Think." }] }],
+        images: [bytes(0)],
+        solution: "3",
+      },
+    ],
     ["r1-v", { image: bytes(0), problem: "How many?", solution: "<answer> 3 </answer>" }],
     [
       "ms-swift",
-      { messages: [{ role: "user", content: "<image>\nHow many?" }], images: ["images/a.png"], solution: "3" },
+      { messages: [{ role: "user", content: "<image>\nHow many? Think." }], images: ["images/a.png"], solution: "3" },
     ],
-    ["openrlhf", { input: "<image>\nHow many?", images: ["images/a.png"], label: "3", datasource: "made up" }],
+    ["openrlhf", { input: "<image>\nHow many? Think.", images: ["images/a.png"], label: "3", datasource: "made up" }],
     [
       "lmm-r1",
       {
         id: "row-0",
         message:
-          '[{"role":"user","content":[{"type":"image","image":"file:///data/out/images/a.png"},{"type":"text","text":"How many?"}]}]',
+          '[{"role":"user","content":[{"type":"image","image":"file:///data/out/images/a.png"},{"type":"text","text":"How many? Think."}]}]',
         answer: "3",
       },
     ],
@@ -64,7 +72,7 @@ describe("a sample as a row of", () => {
       "mm-eureka",
       {
         id: "row-0",
-        conversations: [{ role: "user", content: "How many?" }],
+        conversations: [{ role: "user", content: "How many? Think." }],
         answer: "3",
         image_urls: ["file:///data/out/images/a.png"],
       },
@@ -110,17 +118,32 @@ describe("a sample as a row of", () => {
     expect(dialect.name).toBe(name);
     const fields = detectFields({ file: "data", preview, candidates: dialect.candidates, settled: true });
     const values = dialect.read(preview.rows[0] as Map<string, unknown>, fields);
-    expect([one.question.replace("<image>\n", ""), one.question, one.question.replace("\n", "")]).toContain(
-      values.question,
-    );
+    const asked = String(values.question).replace(" Think.", "");
+    expect([one.question.replace("<image>\n", ""), one.question, one.question.replace("\n", "")]).toContain(asked);
+    expect(String(values.question).endsWith(" Think.")).toBe(dialect.export?.prompted === true);
     expect(String(values.answer).replaceAll(/<\/?answer>| /g, "")).toBe("3");
   });
 
   test("trainers without placeholders get none, and later images are named by their order", () => {
-    for (const name of ["trl", "r1-v", "mm-eureka"]) {
+    for (const name of ["r1-v", "mm-eureka"]) {
       expect(JSON.stringify({ ...write(name, two), images: [], image: 0 })).toContain("Is [image 1] like [image 2]?");
       expect(JSON.stringify({ ...write(name, two), images: [], image: 0 })).not.toContain("<image>");
     }
+  });
+
+  test("TRL has an image part where each image stood", () => {
+    expect(write("trl", two)?.prompt).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Is " },
+          { type: "image" },
+          { type: "text", text: " like " },
+          { type: "image" },
+          { type: "text", text: "? Think." },
+        ],
+      },
+    ]);
   });
 
   test("trainers that count placeholders get one per image", () => {

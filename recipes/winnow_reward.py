@@ -1,0 +1,90 @@
+"""Winnow's own grader as a reward: one `winnow grade -` process per training process.
+
+`scored.json` beside this file says how the samples were graded when they were scored, so that
+training pays for what the selection measured. Rows go over a pipe as JSON; nothing of a dataset
+or of a response is ever run.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SCORED: dict = json.loads((HERE / "scored.json").read_text(encoding="utf-8"))
+
+
+def command() -> list[str]:
+    """How Winnow is started: WINNOW_COMMAND, `winnow` on the PATH, or the one that exported."""
+    if "WINNOW_COMMAND" in os.environ:
+        return shlex.split(os.environ["WINNOW_COMMAND"])
+    found = shutil.which("winnow")
+    return [found] if found else list(SCORED["command"])
+
+
+class Grader:
+    """`winnow grade -` behind a pipe, started when first asked and in each process anew."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen | None = None
+        self.owner = 0
+        self.lock = threading.Lock()
+
+    def verdicts(
+        self,
+        truths: Sequence[str],
+        responses: Sequence[str],
+        choices: Sequence[Sequence[str] | None] | None = None,
+    ) -> list[str]:
+        """`correct`, `wrong` or `ungradable` for each response; equal rows are asked for once."""
+        options = choices if choices is not None else [None] * len(truths)
+        rows = [
+            json.dumps({"gold": truth, "response": response, "choices": list(texts or [])})
+            for truth, response, texts in zip(truths, responses, options, strict=True)
+        ]
+        with self.lock:
+            known = self._ask(list(dict.fromkeys(rows)))
+        return [known[row] for row in rows]
+
+    def _ask(self, rows: list[str]) -> dict[str, str]:
+        process = self._start()
+        writer = threading.Thread(target=self._write, args=(process, rows))  # a full pipe blocks
+        writer.start()
+        known = {}
+        for row in rows:
+            line = process.stdout.readline()
+            if not line:
+                self.process = None
+                raise RuntimeError(
+                    f"`{shlex.join(process.args)}` ended early; say how Winnow is started "
+                    "with WINNOW_COMMAND, e.g. WINNOW_COMMAND='npx winnow'."
+                )
+            known[row] = json.loads(line)["verdict"]
+        writer.join()
+        return known
+
+    def _start(self) -> subprocess.Popen:
+        if self.process is None or self.owner != os.getpid():
+            self.process = subprocess.Popen(
+                [*command(), "grade", "-", "--json", *SCORED["grade"]],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+            self.owner = os.getpid()
+        return self.process
+
+    @staticmethod
+    def _write(process: subprocess.Popen, rows: list[str]) -> None:
+        try:
+            process.stdin.writelines(f"{row}\n" for row in rows)
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the reader finds the end of the answers and says so
+
+
+GRADER = Grader()
