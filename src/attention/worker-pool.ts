@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WinnowError } from "../errors.ts";
+import { type Fetch, openTransport } from "../lib/open-transport.ts";
 import { redact } from "../lib/redact.ts";
 import { renderJson } from "../lib/render-json.ts";
 
@@ -24,8 +25,8 @@ export interface WorkerAnswer {
   readonly results: readonly unknown[];
 }
 
-/** Workers of one model; a request goes to the one with the fewest in flight. */
-export interface WorkerPool {
+/** Workers of one model; a request goes to the one with the fewest in flight. Disposing closes the connections. */
+export interface WorkerPool extends AsyncDisposable {
   /** What the workers call their model. */
   readonly model: string;
   readonly size: number;
@@ -52,15 +53,23 @@ type Outcome = { readonly answer: WorkerAnswer } | { readonly trouble: string };
 const FIRST_REST_MS = 500;
 const LONGEST_REST_MS = 30_000;
 
-/** Asks every worker for its model; throws `WinnowError("model")` when none answers or they differ. */
+/**
+ * Asks every worker for its model. A batch may take longer than the five minutes Node's own `fetch`
+ * waits for an answer. Throws `WinnowError("model")` when none answers or they differ.
+ */
 export async function openWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
   const urls = options.urls.map(checkUrl);
   const { key, timeout = 600_000, attempts = 10 } = options;
-  const { fetch = globalThis.fetch, wait = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }) } =
-    options;
+  const transport = options.fetch === undefined ? openTransport() : undefined;
+  const close = async (): Promise<void> => transport?.[Symbol.asyncDispose]();
+  const fetch: Fetch = options.fetch ?? transport!.fetch;
+  const { wait = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }) } = options;
   const headers = { "content-type": "application/json", ...(key !== undefined && { authorization: `Bearer ${key}` }) };
   const workers: Worker[] = urls.map((url) => ({ url, inFlight: 0, failures: 0, rest: undefined }));
-  const model = await agreeOnModel(urls, fetch);
+  const model = await agreeOnModel(urls, fetch).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   async function send(worker: Worker, body: Buffer<ArrayBuffer>, count: number, signal: AbortSignal): Promise<Outcome> {
     worker.inFlight += 1;
@@ -107,6 +116,7 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
   return {
     model,
     size: urls.length,
+    [Symbol.asyncDispose]: close,
     async post(body, signal) {
       const json = renderJson(body);
       const count = (body.responses as readonly unknown[]).length;
@@ -132,14 +142,14 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
 }
 
 /** The model of those workers that answer; the others may join later. */
-async function agreeOnModel(urls: readonly string[], fetch: typeof globalThis.fetch): Promise<string> {
+async function agreeOnModel(urls: readonly string[], fetch: Fetch): Promise<string> {
   const troubles: string[] = [];
   let agreed: string | undefined;
   for (const url of urls) {
     try {
-      const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(`${url}/health`, { headers: {}, signal: AbortSignal.timeout(10_000) });
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { model } = (await response.json()) as { model?: unknown };
+      const { model } = JSON.parse(await response.text()) as { model?: unknown };
       if (typeof model !== "string") throw new Error("its /health names no model");
       if (agreed !== undefined) requireModel(model, agreed, url);
       agreed = model;

@@ -29,7 +29,7 @@ export async function openWorkerAttention(options: WorkerOptions): Promise<Atten
     name: `worker ${pool.model}`,
     measure: (requests, scoring, signal) =>
       runInBuckets(requests, newWorkerPlan(pool, scoring.optionSets, options.batch ?? 16), signal),
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
 

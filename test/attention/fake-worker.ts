@@ -1,4 +1,7 @@
-/** A `winnow-attention` worker as a `fetch`, its numbers made up from what is asked. */
+/** A `winnow-attention` worker as a `fetch`, or behind an address; its numbers are made up from what is asked. */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 
 interface Body {
   readonly optionSets: Readonly<Record<string, unknown>>;
@@ -33,6 +36,25 @@ export function fakeWorkers(
     return Response.json({ model: model(url), results: body.responses.map((one) => resultOf(body, one)) });
   };
   return { fetch: answer as typeof fetch, asked };
+}
+
+/** Fake workers on a free port of this machine. */
+export async function serveWorkers(answer: typeof fetch): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) };
+    const reply = await answer(`http://localhost${request.url}`, { headers: request.headers as HeadersInit, ...body });
+    response.writeHead(reply.status, { "content-type": "application/json" }).end(await reply.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 function resultOf(body: Body, { prompt, text }: Body["responses"][number]): object {

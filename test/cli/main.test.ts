@@ -1,10 +1,10 @@
 import { appendFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { openRunDirectory } from "../../src/runs/run-directory.ts";
-import { fakeWorkers } from "../attention/fake-worker.ts";
+import { fakeWorkers, serveWorkers } from "../attention/fake-worker.ts";
 import { writePlantedDataset } from "../planted-dataset.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { capturePrinted, printed } from "./captured-output.ts";
@@ -190,9 +190,8 @@ test("doctor notes how many responses a worker read over other tokens than were 
     const results = body.results?.map((one, at) => ({ ...one, tokenMismatch: at === 0 }));
     return Response.json({ ...body, ...(results && { results }) });
   };
-  vi.stubGlobal("fetch", differing);
-  onTestFinished(() => void vi.unstubAllGlobals());
-  const flags = ["--attention", "worker", "--attention-urls", "http://a:1", "--quiet"];
+  await using served = await serveWorkers(differing);
+  const flags = ["--attention", "worker", "--attention-urls", served.url, "--quiet"];
   expect(await main(["doctor", dataset, "--out", join(folder, "run"), ...flags])).toBe(0);
   expect(printed.out).toMatch(/note +attention +read for 3 responses, 1 over other tokens than were sampled/);
 });

@@ -1,11 +1,11 @@
 import { WinnowError } from "../../errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../lib/clock.ts";
+import { openTransport, type Transport } from "../../lib/open-transport.ts";
 import { runWidely } from "../../lib/run-widely.ts";
 import type { Backend, RolloutRequest, RolloutResult } from "../backend.ts";
 import { findModel, listModels, type ServedModel, type Unanswered } from "./check-server.ts";
 import { describeDialect } from "./dialect.ts";
 import { fingerprintModel } from "./model-fingerprint.ts";
-import { openTransport, type Transport } from "./open-transport.ts";
 import { PromptAsker } from "./prompt-asker.ts";
 import { type Server, ServerPool } from "./server-pool.ts";
 import { Sight } from "./sight.ts";

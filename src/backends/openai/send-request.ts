@@ -1,8 +1,8 @@
 import type { Clock } from "../../lib/clock.ts";
+import type { Fetch, HttpReply } from "../../lib/open-transport.ts";
 import { readRetryAfter } from "../../lib/read-retry-after.ts";
 import { redact } from "../../lib/redact.ts";
 import { renderJson } from "../../lib/render-json.ts";
-import type { Fetch, HttpReply } from "./open-transport.ts";
 
 /** How one request went. */
 export type Reply =

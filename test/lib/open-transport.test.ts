@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { openTransport, type Transport } from "../../../src/backends/openai/open-transport.ts";
+import { openTransport, type Transport } from "../../src/lib/open-transport.ts";
 
 const HEADERS = { "content-type": "application/json" };
 
