@@ -88,7 +88,8 @@ def test_every_devices_words_for_too_little_memory_are_understood(words):
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
 def test_blocks_and_scores_stay_on_the_models_device(monkeypatch, dtype):
     monkeypatch.setattr(columns, "_require_stochastic", lambda first, mean: None)
-    monkeypatch.setattr(last_layer, "BLOCK_BYTES", 4 * 4 * 16 * 2)  # blocks of two rows
+    # Blocks of two rows.
+    monkeypatch.setattr(last_layer, "BLOCK_BYTES", 4 * 4 * 16 * 2 // last_layer.DEVICE_BLOCK)
     with torch.device("meta"):
         query = torch.randn(2, 4, 6, 8, dtype=dtype)
         key = torch.randn(2, 2, 16, 8, dtype=dtype)

@@ -16,7 +16,10 @@ from transformers import DynamicCache
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 CAPTURE = "winnow_capture"
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 4 * 2**20
+"""Of a block of rows of all heads in float32, on the CPU."""
+DEVICE_BLOCK = 16
+"""A block on another device is so many times larger: it costs as many kernels whatever its size."""
 
 log = logging.getLogger("winnow.attention")
 
@@ -175,7 +178,8 @@ def response_blocks(
     key = captured.key[row, :, : start + length].float()
     heads, width = query.shape[0], query.shape[2]
     groups = heads // key.shape[0]
-    rows_at_once = max(1, BLOCK_BYTES // (4 * heads * (start + length)))
+    block_bytes = BLOCK_BYTES * (1 if key.device.type == "cpu" else DEVICE_BLOCK)
+    rows_at_once = max(1, block_bytes // (4 * heads * (start + length)))
     for first in range(0, length, rows_at_once):
         rows = min(rows_at_once, length - first)
         keys = start + first + rows

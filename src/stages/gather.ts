@@ -75,9 +75,13 @@ async function takeRollouts(
   const { parts, ledger, progress, stopwatch, plan } = context;
   for (const [id, more] of wanted) totals[arm] += ledger.missing(id, arm, more).length;
   progress.begin(`${arm} arm`, totals[arm]);
-  const follow = (sampleId: string): number => {
+  const follow = (sampleId: string): readonly number[] => {
     const one = ledger.evidenceOf(sampleId);
-    return one === undefined ? 0 : (context.selector.follow?.(one) ?? 0);
+    const more = one === undefined ? 0 : (context.selector.follow?.(one) ?? 0);
+    const indices = ledger.missing(sampleId, arm, more);
+    totals[arm] += indices.length;
+    progress.extend?.(`${arm} arm`, indices.length);
+    return indices;
   };
   const lazyText = arm === "text" && context.protocol === "lazy";
   await stopwatch.time(`${arm} arm`, () =>

@@ -21,8 +21,8 @@ export interface RolloutPlan {
 }
 
 /**
- * Takes the rollouts that `wanted` names by sample (how many more) in one arm, and those that
- * `follow` says a sample needs once they are graded. Each is in the journal before it is graded. A
+ * Takes the rollouts that `wanted` names by sample (how many more) in one arm, and those whose indices
+ * `follow` gives for a sample once they are graded. Each is in the journal before it is graded. A
  * prompt that cannot be answered sets its sample aside; an image arm whose prompt holds no image
  * tokens stops the run (silent blindness).
  */
@@ -39,7 +39,7 @@ export async function rollOut(
   plan: RolloutPlan,
   arm: Arm,
   wanted: ReadonlyMap<string, number>,
-  follow: (sampleId: string) => number = () => 0,
+  follow?: (sampleId: string) => readonly number[],
 ): Promise<void> {
   const { run, dataset, backend, ledger, grader, progress, signal } = context;
   const donors = arm === "text" && plan.counterfactual === "mismatch" ? await collectDonors(dataset) : new DonorPool();
@@ -51,12 +51,7 @@ export async function rollOut(
     }
   }
 
-  const next = (sampleId: string): readonly number[] => {
-    const indices = ledger.missing(sampleId, arm, follow(sampleId));
-    progress.extend?.(`${arm} arm`, indices.length);
-    return indices;
-  };
-  const requests = new ArmRequests(askSamples(), next, signal);
+  const requests = new ArmRequests(askSamples(), follow, signal);
   const grades = new GradeQueue(grader, run, ledger, {
     entered: ({ sampleId }) => requests.graded(sampleId),
     failed: (error) => requests.fail(error),

@@ -38,6 +38,15 @@ test("anything else gets plain lines, one every ten seconds and one at the end",
   expect(text()).not.toContain("\u001b");
 });
 
+test("a stage that is under way may turn out to have more to do", () => {
+  const { text, bar, tick } = draw(false);
+  bar.begin("text arm", 100);
+  tick(10_000);
+  bar.extend("text arm", 100);
+  bar.advance("text arm", 100);
+  expect(text()).toBe("text arm   100 / 200  50 %  10/s  10 s left\n");
+});
+
 test("a stage that goes on in another wave keeps what it has done", () => {
   const { text, bar, tick } = draw(false);
   bar.begin("text arm", 100);

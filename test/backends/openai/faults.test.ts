@@ -266,18 +266,22 @@ test("a stalled request is closed at the time limit and tried again", async () =
   expect(closed).toBe(1);
 });
 
-test("Retry-After is honoured", async () => {
+test.each([
+  ["seconds", () => "30"],
+  ["a date", () => new Date(Date.now() + 31_000).toUTCString()],
+])("Retry-After is honoured, as %s", async (_, after) => {
   const clock = newVirtualClock();
   const at: number[] = [];
   const { results } = await askAll(
     (request, count) => {
       at.push(clock.now());
-      return count === 0 ? new Response("", { status: 429, headers: { "retry-after": "30" } }) : complete(request);
+      return count === 0 ? new Response("", { status: 429, headers: { "retry-after": after() } }) : complete(request);
     },
     { clock },
   );
   expectWhole(results);
-  expect(at[1]).toBeGreaterThanOrEqual(30_000);
+  expect(at[1]).toBeGreaterThanOrEqual(29_000);
+  expect(at[1]).toBeLessThan(40_000);
 });
 
 test("400, 404 and 422 set the sample aside with the server's words, and cost one request", async () => {
