@@ -13,6 +13,14 @@ export interface StoredAttention {
   readonly logPsi: number;
 }
 
+/** Measured responses as columns. */
+export interface MeasuredResponses {
+  readonly place: Int32Array;
+  readonly index: Int32Array;
+  /** One column for each option set asked for. */
+  readonly logPsi: readonly Float64Array[];
+}
+
 const FROM_JOURNAL = `settings, "sampleId" AS sample_id, "index", psi, "imageMass" AS image_mass, entropy, "topMass" AS top_mass, token, "tokenMismatch" AS token_mismatch`;
 const KEY = 'settings, sample_id, "index"';
 
@@ -48,29 +56,23 @@ export class AttentionTable {
   }
 
   /**
-   * log ψ by this option set of the samples whose first `m` responses were all measured; samples
-   * are named by `place`, as `places` (a query for id, place) says.
+   * log ψ by these option sets of the first `m` responses of every sample, in no order; NaN where one
+   * was measured without the set. Samples are named by `place`, as `places` (a table of id, place) says.
    */
-  async *complete(
+  async *measured(
     settings: string,
-    optionSet: string,
+    optionSets: readonly string[],
     m: number,
     places: string,
-  ): AsyncIterable<{ readonly place: number; readonly logPsi: readonly number[] }> {
+  ): AsyncIterable<MeasuredResponses> {
     const query = await this.query();
     if (query === undefined) return;
-    const chunks = this.#database.columns(
-      `SELECT place::INTEGER, list(log_psi ORDER BY "index") FROM
-       (SELECT place, "index", psi[${sqlText(optionSet)}]."logPsi" AS log_psi
-        FROM (${query}) a JOIN (${places}) s ON a.sample_id = s.id
-        WHERE settings = ${sqlText(settings)} AND "index" < ${m} AND log_psi IS NOT NULL)
-       GROUP BY place HAVING count(*) = ${m}`,
+    const psi = optionSets.map((name) => `coalesce(psi[${sqlText(name)}]."logPsi", 'NaN')::DOUBLE`);
+    const chunks = this.#database.vectors(
+      `SELECT place::INTEGER, "index"::INTEGER, ${psi.join(", ")} FROM (${query}) a JOIN ${places} s ON a.sample_id = s.id
+       WHERE settings = ${sqlText(settings)} AND "index" < ${m}`,
     );
-    for await (const [found = [], lists = []] of chunks) {
-      for (const [row, place] of found.entries()) {
-        yield { place: place as number, logPsi: (lists[row] as { items: number[] }).items };
-      }
-    }
+    for await (const [place, index, ...logPsi] of chunks) yield { place, index, logPsi } as MeasuredResponses;
   }
 
   /** What was measured on one sample's responses, by the index of the response. */

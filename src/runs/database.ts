@@ -4,11 +4,24 @@ import { DuckDBInstance } from "@duckdb/node-api";
 /** A row as plain JavaScript values. */
 export type Row = Record<string, unknown>;
 
+/** A column of numbers, of the type its SQL type has. */
+export type Vector = Uint8Array | Uint16Array | Int32Array | Float64Array | BigUint64Array;
+
+/** What a connection may use. */
+export interface DatabaseOptions {
+  /** As DuckDB writes it; 1 GB. */
+  readonly memory?: string;
+  /** Whether pieces of the files that were read stay in memory; so they do. */
+  readonly keepFiles?: boolean;
+}
+
 /** An in-memory DuckDB, closed with `using`. Large sorts spill to `spillFolder`. */
-export async function openDatabase(spillFolder: string): Promise<Database> {
+export async function openDatabase(spillFolder: string, options: DatabaseOptions = {}): Promise<Database> {
+  const { memory = "1GB", keepFiles = true } = options;
   const instance = await DuckDBInstance.create(":memory:", {
     temp_directory: spillFolder,
-    memory_limit: "1GB",
+    memory_limit: memory,
+    enable_external_file_cache: String(keepFiles),
     preserve_insertion_order: "true",
   });
   return new Database(instance, await instance.connect());
@@ -43,6 +56,20 @@ export class Database implements Disposable {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) return;
       yield chunk.getColumns();
+    }
+  }
+
+  /** The columns of a query, all numbers and none NULL, chunk by chunk as typed arrays: for millions of them. */
+  async *vectors(sql: string): AsyncIterable<readonly Vector[]> {
+    const result = await this.#connection.stream(sql);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield Array.from({ length: chunk.columnCount }, (_, at) => {
+        const { items } = chunk.getColumnVector(at) as { items?: unknown };
+        if (ArrayBuffer.isView(items)) return items as Vector;
+        throw new TypeError(`Column ${at} of the query is no column of numbers: ${sql}`);
+      });
     }
   }
 

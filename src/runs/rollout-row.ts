@@ -1,11 +1,16 @@
-import type { Arm, ArmCounts, Grade, Rollout, Sample, Verdict } from "../records.ts";
+import type { Arm, Grade, Rollout, Sample, Verdict } from "../records.ts";
 import type { Row } from "./database.ts";
 
-/** What was taken of one sample's arm. */
-export interface CountedArm extends ArmCounts {
-  readonly place: number;
-  readonly arm: Arm;
-  readonly top: number;
+/** What was taken of some samples' arms, as columns. */
+export interface CountedArms {
+  readonly place: Int32Array;
+  /** 1: the image arm; 0: the text arm. */
+  readonly image: Uint8Array;
+  readonly taken: Int32Array;
+  /** The largest index + 1, equal to `taken` where the indices have no gap. */
+  readonly top: Int32Array;
+  readonly correct: Int32Array;
+  readonly truncated: Int32Array;
 }
 
 /** A rollout that waits for its grade. */

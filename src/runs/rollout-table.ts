@@ -5,7 +5,7 @@ import type { Arm, Rollout, Verdict } from "../records.ts";
 import { type Database, sqlText, sqlTexts } from "./database.ts";
 import { journalFiles } from "./journal.ts";
 import {
-  type CountedArm,
+  type CountedArms,
   type GradedRollout,
   readFinish,
   type StoredRollout,
@@ -204,29 +204,21 @@ export class RolloutTable {
 
   /**
    * Counts of graded rollouts by sample and arm, of the first `m`: few rows where `stored` gives
-   * many. Samples are named by `place`, as `places` (a query for id, place) says. `top`: the
-   * largest index + 1, equal to `taken` where the indices have no gap.
+   * many. Samples are named by `place`, as `places` (a table of id, place) says.
    */
-  async *counts(settings: ArmSettings, grader: string, m: number, places: string): AsyncIterable<CountedArm> {
+  async *counts(settings: ArmSettings, grader: string, m: number, places: string): AsyncIterable<CountedArms> {
     const query = await this.query();
     if (query === undefined) return;
-    const chunks = this.#database.columns(
-      `SELECT place::INTEGER, (arm = 'image')::INTEGER, count(*)::INTEGER, max("index")::INTEGER + 1,
-       (count(*) FILTER (verdict = 'correct'))::INTEGER, (count(*) FILTER (finish = 'length'))::INTEGER
-       FROM (${query}) r JOIN (${places}) s ON r.sample_id = s.id
-       WHERE ${under(settings)} AND grader = ${sqlText(grader)} AND "index" < ${m} GROUP BY place, arm`,
+    // Grouped before they are joined: a tenth of the rows, and the table lies in this order.
+    const chunks = this.#database.vectors(
+      `SELECT place::INTEGER, image, taken, top, correct, truncated FROM
+       (SELECT sample_id, (arm = 'image')::UTINYINT AS image, count(*)::INTEGER AS taken, max("index")::INTEGER + 1 AS top,
+        (count(*) FILTER (verdict = 'correct'))::INTEGER AS correct, (count(*) FILTER (finish = 'length'))::INTEGER AS truncated
+        FROM (${query}) WHERE ${under(settings)} AND grader = ${sqlText(grader)} AND "index" < ${m} GROUP BY sample_id, arm) r
+       JOIN ${places} s ON r.sample_id = s.id`,
     );
-    for await (const [places = [], arms = [], taken = [], tops = [], correct = [], truncated = []] of chunks) {
-      for (const [row, place] of places.entries()) {
-        yield {
-          place: place as number,
-          arm: arms[row] === 1 ? "image" : "text",
-          taken: taken[row] as number,
-          top: tops[row] as number,
-          correct: correct[row] as number,
-          truncated: truncated[row] as number,
-        };
-      }
+    for await (const [place, image, taken, top, correct, truncated] of chunks) {
+      yield { place, image, taken, top, correct, truncated } as CountedArms;
     }
   }
 

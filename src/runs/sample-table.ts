@@ -1,12 +1,16 @@
 import { type Database, sqlText } from "./database.ts";
 import type { SampleEntry } from "./ledger.ts";
 
-/** The usable rows of a `samples.parquet` in dataset order, exact duplicates included, without their texts. */
-export async function readSampleEntries(database: Database, path: string): Promise<SampleEntry[]> {
+/**
+ * The usable rows of a `samples.parquet` in dataset order, exact duplicates included, without their
+ * texts; with `fileRow` that row alone.
+ */
+export async function readSampleEntries(database: Database, path: string, fileRow?: number): Promise<SampleEntry[]> {
   const entries: SampleEntry[] = [];
+  const only = fileRow === undefined ? "" : `WHERE file_row_number = ${fileRow}`;
   const chunks = database.columns(
     `SELECT id, file, "row"::DOUBLE, row_id, kind, options, ungradable FROM read_parquet(${sqlText(path)}, file_row_number=true)
-     ORDER BY file_row_number`,
+     ${only} ORDER BY file_row_number`,
   );
   for await (const [
     ids = [],

@@ -92,6 +92,20 @@ export function readId(table: Pick<EvidenceTable, "ids">, place: number): string
   return id;
 }
 
+/** Place of the sample with this id; −1: there is none. */
+export function findId({ ids, samples }: Pick<EvidenceTable, "ids" | "samples">, id: string): number {
+  if (!/^[0-9a-f]{32}$/.test(id)) return -1;
+  const wanted = Uint8Array.from({ length: ID_BYTES }, (_, byte) =>
+    Number.parseInt(id.slice(2 * byte, 2 * byte + 2), 16),
+  );
+  for (let place = 0; place < samples; place++) {
+    let byte = 0;
+    while (byte < ID_BYTES && ids[place * ID_BYTES + byte] === wanted[byte]) byte += 1;
+    if (byte === ID_BYTES) return place;
+  }
+  return -1;
+}
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 export function encodeEvidence(table: EvidenceTable): Uint8Array<ArrayBuffer> {

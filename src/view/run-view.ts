@@ -13,9 +13,9 @@ import type { GradedRollout } from "../runs/rollout-row.ts";
 import { RolloutTable } from "../runs/rollout-table.ts";
 import { isRunHeld } from "../runs/run-lock.ts";
 import { readSampleEntries } from "../runs/sample-table.ts";
-import { encodeEvidence } from "./evidence-columns.ts";
+import { decodeEvidence, encodeEvidence, findId } from "./evidence-columns.ts";
 import type { NamedSelection, RunInfo, SamplePage, SampleRow, TokenScoresView } from "./protocol.ts";
-import { readEvidence } from "./read-evidence.ts";
+import { type RunEvidence, readEvidence } from "./read-evidence.ts";
 import { nameVersion, readWhileChanging } from "./run-files.ts";
 import { DatasetSamples } from "./sample-images.ts";
 import { buildSamplePage } from "./sample-page.ts";
@@ -25,18 +25,16 @@ import { openRunTokenScorer, type RunTokenScorer } from "./token-paint.ts";
 /** Reading again rests that many times as long as it took, so that looking on never takes much of the machine. */
 const REST = 4;
 
-/** What was read of a run at one moment. */
-interface Snapshot {
+/** Of each connection, beyond what was read: enough to sort and join by, whatever the run's size. */
+const MEMORY = "512MB";
+
+/** What was read of a run at one moment: some 60 bytes a sample. */
+interface Snapshot extends RunEvidence {
   readonly version: string;
   /** Until then, in `performance.now()`, it serves although the files have changed. */
   readonly staleAt: number;
   readonly manifest: Manifest;
-  /** One entry per sample id, in dataset order: the order of the evidence. */
-  readonly samples: readonly SampleEntry[];
-  readonly places: ReadonlyMap<string, number>;
-  /** Row in `samples.parquet` of each place. */
-  readonly fileRows: Uint32Array;
-  readonly setAside: ReadonlyMap<string, string>;
+  /** `table` as it is sent; the table is a view of it. */
   readonly evidence: Uint8Array<ArrayBuffer>;
 }
 
@@ -62,6 +60,7 @@ export class RunView implements AsyncDisposable {
   #waiting: Promise<unknown> = Promise.resolve();
   #dataset: { readonly fingerprint: string; readonly samples: DatasetSamples } | undefined;
   #scorer: RunTokenScorer | undefined;
+  #rejected: { readonly version: string; readonly rows: number } | undefined;
 
   private constructor(given: string, spill: string, databases: { evidence: Database; texts: Database }) {
     this.#given = given;
@@ -74,7 +73,9 @@ export class RunView implements AsyncDisposable {
   static async open(directory: string): Promise<RunView> {
     await readRunManifest(directory);
     const spill = await mkdtemp(join(tmpdir(), "winnow-view-"));
-    const [evidence, texts] = [await openDatabase(join(spill, "evidence")), await openDatabase(join(spill, "texts"))];
+    const open = (name: string): Promise<Database> =>
+      openDatabase(join(spill, name), { memory: MEMORY, keepFiles: false });
+    const [evidence, texts] = [await open("evidence"), await open("texts")];
     return new RunView(directory, spill, { evidence, texts });
   }
 
@@ -105,7 +106,7 @@ export class RunView implements AsyncDisposable {
         psiName: psiOptionSets(manifest.selection.psi).name,
       },
       presets: { paper: preset("paper"), robust: preset("robust") },
-      rejected: await countLines(join(this.path, "rejected.jsonl")),
+      rejected: await this.#countRejected(version),
       seconds: manifest.seconds,
       subset: manifest.subset ?? null,
     };
@@ -135,21 +136,20 @@ export class RunView implements AsyncDisposable {
 
   /** Places of the samples that hold a text; with `responses`, also of those with a response that does. */
   async search(text: string, responses: boolean): Promise<Uint32Array> {
-    const { fileRows, samples } = await this.#current();
-    if (samples.length === 0) return new Uint32Array();
-    const placeOf = new Map(Array.from(fileRows, (fileRow, place) => [fileRow, place]));
+    const { fileRows } = await this.#current();
+    if (fileRows.length === 0) return new Uint32Array();
     const found = await this.#reading((texts) =>
       searchRows(texts, this.#file("samples.parquet"), text, responses ? this.#rollouts(texts) : undefined),
     );
-    return Uint32Array.from(found, (fileRow) => placeOf.get(fileRow) ?? -1).filter((place) => place < samples.length);
+    return toPlaces(fileRows, found);
   }
 
   /** Everything on one sample; `undefined` when the run does not know it. `whole`: no text is cut. */
   async sample(id: string, whole: boolean): Promise<SamplePage | undefined> {
-    const { places, setAside, fileRows } = await this.#current();
+    const { table, setAside, fileRows } = await this.#current();
     const found = await this.sampleRollouts(id);
-    if (found === undefined) return undefined;
-    const place = places.get(id)!;
+    const place = findId(table, id);
+    if (found === undefined || place < 0) return undefined;
     return this.#reading(async (texts) =>
       buildSamplePage(texts, {
         path: this.#file("samples.parquet"),
@@ -166,15 +166,17 @@ export class RunView implements AsyncDisposable {
 
   /** A sample's entry and its rollouts; `undefined` when the run does not know it. */
   async sampleRollouts(id: string): Promise<SampleRollouts | undefined> {
-    const { places, samples, manifest } = await this.#current();
-    const place = places.get(id);
-    if (place === undefined) return undefined;
-    const rollouts = await this.#reading(async (texts) => {
+    const { table, fileRows, manifest } = await this.#current();
+    const place = findId(table, id);
+    if (place < 0) return undefined;
+    return this.#reading(async (texts) => {
+      const [entry] = await readSampleEntries(texts, this.#file("samples.parquet"), fileRows[place]!);
+      if (entry === undefined) return undefined;
       const list: GradedRollout[] = [];
       for await (const one of this.#rollouts(texts).readGraded(manifest.settings, id)) list.push(one);
-      return list.filter(({ rollout }) => rollout.index < manifest.config.sampling.rollouts);
+      const rollouts = list.filter(({ rollout }) => rollout.index < manifest.config.sampling.rollouts);
+      return { manifest, entry, rollouts };
     });
-    return { manifest, entry: samples[place]!, rollouts };
   }
 
   /** A sample with its images, from the dataset itself. */
@@ -228,19 +230,7 @@ export class RunView implements AsyncDisposable {
   async #read(): Promise<Omit<Snapshot, "version" | "staleAt">> {
     const manifest = await readRunManifest(this.path);
     const database = this.#databases.evidence;
-    const path = this.#file("samples.parquet");
-    const rows = existsSync(path) ? await readSampleEntries(database, path) : [];
-    const places = new Map<string, number>();
-    const samples: SampleEntry[] = [];
-    const fileRows: number[] = [];
-    for (const [fileRow, entry] of rows.entries()) {
-      if (places.has(entry.id)) continue;
-      places.set(entry.id, samples.length);
-      samples.push(entry);
-      fileRows.push(fileRow);
-    }
     const { name, sets } = psiOptionSets(manifest.selection.psi);
-    const psiNames = [...new Set([name, ...Object.keys(sets)])];
     const tables = {
       path: this.path,
       database,
@@ -248,10 +238,17 @@ export class RunView implements AsyncDisposable {
       attention: this.#attention(database),
       reading: "growing" as const,
     };
-    const source = { tables, manifest, samples, fileRows: Uint32Array.from(fileRows), path };
-    const { table, setAside } = await readEvidence(source, psiNames);
+    const source = { tables, manifest, path: this.#file("samples.parquet") };
+    const { table, ...read } = await readEvidence(source, [...new Set([name, ...Object.keys(sets)])]);
     const evidence = encodeEvidence(table);
-    return { manifest, samples, places, fileRows: source.fileRows, setAside, evidence };
+    return { ...read, manifest, evidence, table: decodeEvidence(evidence.buffer) };
+  }
+
+  async #countRejected(version: string): Promise<number> {
+    if (this.#rejected?.version !== version) {
+      this.#rejected = { version, rows: await countLines(this.#file("rejected.jsonl")) };
+    }
+    return this.#rejected.rows;
   }
 
   #file(name: string): string {
@@ -278,6 +275,17 @@ async function readRunManifest(directory: string): Promise<Manifest> {
   const manifest = await readManifest(directory);
   if (manifest !== undefined) return manifest;
   throw new WinnowError("run", `${directory} is not a run directory: it holds no run.json. \`winnow run\` makes one.`);
+}
+
+/** Places of rows of `samples.parquet`; rows without one are left out. Both rise. */
+function toPlaces(fileRows: Uint32Array, rows: Uint32Array): Uint32Array {
+  const places: number[] = [];
+  let place = 0;
+  for (const row of rows.toSorted()) {
+    while (fileRows[place]! < row) place += 1;
+    if (fileRows[place] === row) places.push(place);
+  }
+  return Uint32Array.from(places);
 }
 
 async function countLines(path: string): Promise<number> {

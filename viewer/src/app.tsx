@@ -7,7 +7,7 @@ import { readFlags, resolveFlags } from "./selection/flags.ts";
 import { tabulateScores } from "./selection/scores.ts";
 import { SelectionPanel } from "./selection/selection-panel.tsx";
 import { useLatest } from "./selection/use-latest.ts";
-import { readArrangement } from "./table/arrangement-address.ts";
+import { isDatasetOrder, readArrangement } from "./table/arrangement-address.ts";
 import { SampleTable } from "./table/sample-table.tsx";
 import { TableFilters } from "./table/table-filters.tsx";
 import { useSearch } from "./table/use-search.ts";
@@ -33,6 +33,8 @@ export function App(): React.ReactNode {
     return result && { result, from, by };
   });
   const selection = selected?.from === loaded ? selected : undefined;
+  // The last state's selection stands until the next one's is there.
+  const shown = selected?.from.index === index ? selected : undefined;
   const found = useSearch(index, query.get("q") ?? "", query.get("in") === "responses", loaded?.version);
   const wantedOrder = useMemo(
     () => (selection === undefined || found.pending ? undefined : { selection, arrangement, places: found.places }),
@@ -42,7 +44,7 @@ export function App(): React.ReactNode {
     const order = await by.from.client.arrange(how, places);
     return order && { order, from: by.from };
   });
-  const psiName = selected?.by.psiName;
+  const psiName = selected?.by.psiName ?? named?.psiName;
   const scores = useMemo(
     () => (loaded === undefined || psiName === undefined ? undefined : tabulateScores(loaded.table, psiName)),
     [loaded, psiName],
@@ -52,7 +54,15 @@ export function App(): React.ReactNode {
   const comparing = path === "/compare";
   const complaint = trouble ?? evidence.trouble;
   const sampleId = /^\/samples\/([0-9a-f]{32})$/.exec(path)?.[1];
-  const order = arranged?.from === loaded ? arranged?.order : undefined;
+  const inPlace = useMemo(
+    () =>
+      loaded !== undefined && isDatasetOrder(arrangement, query)
+        ? Uint32Array.from(loaded.table.options.keys())
+        : undefined,
+    [loaded, arrangement, query],
+  );
+  // Rows that are shown as they lie do not wait for the first selection.
+  const order = arranged !== undefined && arranged.from === loaded ? arranged.order : inPlace;
   return (
     <>
       <Header runs={runs} index={index} helpOpen={helpOpen} onHelp={setHelpOpen} />
@@ -65,22 +75,22 @@ export function App(): React.ReactNode {
       {!comparing &&
         run !== undefined &&
         loaded !== undefined &&
-        selected !== undefined &&
-        selected.from.index === index &&
         scores !== undefined &&
         (sampleId !== undefined ? (
-          <SamplePageView run={run} loaded={loaded} id={sampleId} order={order} selected={selected} />
+          shown !== undefined && (
+            <SamplePageView run={run} loaded={loaded} id={sampleId} order={order} selected={shown} />
+          )
         ) : (
           <main className="workbench">
-            <SelectionPanel run={run} index={index} table={loaded.table} selected={selected} flags={flags} />
+            <SelectionPanel run={run} index={index} table={loaded.table} selected={shown} flags={flags} />
             <section className="samples" aria-label="Samples">
-              <TableFilters arrangement={arrangement} query={query} selection={selected.result} search={found} />
+              <TableFilters arrangement={arrangement} query={query} selection={shown?.result} search={found} />
               <SampleTable
                 index={index}
                 loaded={loaded}
                 order={order}
                 arrangement={arrangement}
-                selection={selected.result}
+                selection={shown?.result}
                 scores={scores}
               />
             </section>

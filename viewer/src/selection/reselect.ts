@@ -17,7 +17,7 @@ export interface NextWave {
 export interface Selection {
   /** Whether these are the decisions on disk: what the method goes by beside the counts is not here. */
   readonly recorded: boolean;
-  /** Index in `REASONS` + 1; 0: set aside, or not decided on disk. */
+  /** Index in `REASONS` + 1; 0: set aside. */
   readonly reasons: Uint8Array<ArrayBuffer>;
   readonly selected: Uint8Array<ArrayBuffer>;
   /** 1: the selector still asks for something of this sample. */
@@ -63,16 +63,10 @@ export class Reselector {
     if (selector.traits.length > 0) return this.#readRecorded(evidence, places);
     const choice = selector.choose(evidence, this.#attention);
     this.#last = { choice, places };
-    const { samples } = this.#table;
-    const reasons = new Uint8Array(samples);
-    const selected = new Uint8Array(samples);
-    for (let at = 0; at < evidence.length; at++) reasons[places[at]!] = REASON_NUMBERS[choice.reasons[at]!];
-    for (const at of choice.selected) selected[places[at]!] = 1;
     const logLambdaA = choice.sifted?.logLambdaA ?? Number.NaN;
     return {
       recorded: false,
-      reasons,
-      selected,
+      ...this.#spread(choice.reasons, choice.selected, places),
       ...this.#planWave(choice, places),
       funnel: countFunnel(evidence, choice),
       logLambdaA: Number.isFinite(logLambdaA) ? logLambdaA : null,
@@ -95,20 +89,30 @@ export class Reselector {
     this.#last = undefined;
     const { samples, recorded } = this.#table;
     const none = { samples: 0, rollouts: 0 };
-    const reasons = Array.from(places, (place): DecisionReason => {
-      return REASONS[(recorded[place]! % RECORDED_SELECTED) - 1] ?? "incomplete";
-    });
-    const isSelected = (code: number): boolean => code >= RECORDED_SELECTED;
-    const selected = new Set(Array.from(places.keys()).filter((at) => isSelected(recorded[places[at]!]!)));
+    const codes = Array.from(places, (place) => recorded[place]!);
+    const reasons = codes.map((code): DecisionReason => REASONS[(code % RECORDED_SELECTED) - 1] ?? "incomplete");
+    const selected = new Set([...codes.keys()].filter((at) => codes[at]! >= RECORDED_SELECTED));
     return {
       recorded: true,
-      reasons: recorded.map((code) => code % RECORDED_SELECTED),
-      selected: recorded.map((code) => (isSelected(code) ? 1 : 0)),
+      ...this.#spread(reasons, selected, places),
       wanted: new Uint8Array(samples),
       funnel: countFunnel(evidence, { reasons, selected }),
       wave: { image: none, text: none, attention: none },
       logLambdaA: null,
     };
+  }
+
+  /** From the evidence's entries to the places of the table. */
+  #spread(
+    entries: readonly DecisionReason[],
+    chosen: ReadonlySet<number>,
+    places: Uint32Array,
+  ): Pick<Selection, "reasons" | "selected"> {
+    const reasons = new Uint8Array(this.#table.samples);
+    const selected = new Uint8Array(this.#table.samples);
+    for (let at = 0; at < entries.length; at++) reasons[places[at]!] = REASON_NUMBERS[entries[at]!];
+    for (const at of chosen) selected[places[at]!] = 1;
+    return { reasons, selected };
   }
 
   #planWave(choice: Choice, places: Uint32Array): Pick<Selection, "wave" | "wanted"> {

@@ -26,13 +26,21 @@ export function SelectionPanel(props: {
   readonly run: RunInfo;
   readonly index: number;
   readonly table: EvidenceTable;
-  readonly selected: Selected;
+  /** Absent until the first selection is made. */
+  readonly selected: Selected | undefined;
   readonly flags: Flags;
 }): React.ReactNode {
   const { run, index, table, selected, flags } = props;
-  const { result, by } = selected;
   const narrow = useNarrow();
   const [open, setOpen] = useState(false);
+  if (selected === undefined) {
+    return (
+      <aside className="selection-panel" aria-label="Selection">
+        <p className="muted small">Selecting…</p>
+      </aside>
+    );
+  }
+  const { result, by } = selected;
   const summary = `${plural(result.funnel.selected, "sample")} selected of ${count(result.funnel.samples)}`;
   if (narrow) {
     return (

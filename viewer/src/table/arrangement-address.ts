@@ -14,6 +14,15 @@ export function readArrangement(query: URLSearchParams): Arrangement {
   };
 }
 
+/** Whether an arrangement and its search show every sample where it lies. */
+export function isDatasetOrder(
+  { sort, descending, show, d, psi, difficulty }: Arrangement,
+  query: URLSearchParams,
+): boolean {
+  const bounds = [d, psi, difficulty].map(writeBounds).join("");
+  return sort === "place" && !descending && show.length === 0 && bounds === "" && !query.get("q");
+}
+
 /** Bounds as text: `0.4..1`, `0.4..`, `..1`; empty without any. */
 export function writeBounds({ min, max }: Bounds): string {
   return min === null && max === null ? "" : `${min ?? ""}..${max ?? ""}`;

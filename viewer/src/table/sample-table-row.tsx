@@ -14,15 +14,15 @@ export const SampleTableRow = memo(function SampleTableRow(props: {
   readonly place: number;
   readonly text: SampleRow | undefined;
   readonly table: EvidenceTable;
-  readonly selection: Selection;
+  readonly selection: Selection | undefined;
   readonly scores: Scores;
   readonly active: boolean;
   readonly onOpen: (at: number) => void;
 }): React.ReactNode {
   const { at, top, height, place, text, table, selection, scores, active, onOpen } = props;
   const id = readId(table, place);
-  const chosen = selection.selected[place] === 1;
-  const reason = REASONS[selection.reasons[place]! - 1];
+  const chosen = selection?.selected[place] === 1;
+  const reason = selection && REASONS[selection.reasons[place]! - 1];
   const onClick = (event: React.MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
@@ -68,7 +68,7 @@ export const SampleTableRow = memo(function SampleTableRow(props: {
         {Number.isNaN(scores.difficulty[place]!) ? "–" : scores.difficulty[place]!.toFixed(2)}
       </div>
       <div role="gridcell" className={`cell cell-reason reason-${reason ?? "set-aside"}`}>
-        {reason === undefined ? "set aside" : REASON_NAMES[reason]}
+        {selection === undefined ? "…" : reason === undefined ? "set aside" : REASON_NAMES[reason]}
       </div>
     </div>
   );

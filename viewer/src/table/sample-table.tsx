@@ -30,7 +30,8 @@ export function SampleTable(props: {
   readonly loaded: LoadedRun;
   readonly order: Uint32Array | undefined;
   readonly arrangement: Arrangement;
-  readonly selection: Selection;
+  /** Absent until the first selection is made. */
+  readonly selection: Selection | undefined;
   readonly scores: Scores;
 }): React.ReactNode {
   const { index, loaded, order, arrangement, selection, scores } = props;

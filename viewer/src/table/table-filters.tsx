@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { REASONS } from "../../../src/view/evidence-columns.ts";
 import { amend } from "../address.ts";
 import type { Arrangement, Bounds } from "../selection/arrange.ts";
@@ -11,7 +11,8 @@ import type { SearchState } from "./use-search.ts";
 export function TableFilters(props: {
   readonly arrangement: Arrangement;
   readonly query: URLSearchParams;
-  readonly selection: Selection;
+  /** Absent until the first selection is made. */
+  readonly selection: Selection | undefined;
   readonly search: SearchState;
 }): React.ReactNode {
   const { arrangement, query, selection, search } = props;
@@ -25,7 +26,7 @@ export function TableFilters(props: {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);
-  const chips = countChips(selection);
+  const chips = useMemo(() => (selection === undefined ? [] : countChips(selection)), [selection]);
   const toggle = (name: string): void => {
     const { show } = arrangement;
     amend({ show: (show.includes(name) ? show.filter((one) => one !== name) : [...show, name]).join(",") });
