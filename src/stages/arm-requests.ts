@@ -24,6 +24,7 @@ export class ArmRequests implements AsyncIterableIterator<RolloutRequest> {
   readonly #follow: (sampleId: string) => readonly number[];
   readonly #open = new Map<string, Open>();
   readonly #further: RolloutRequest[] = [];
+  readonly #detach: () => void;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
@@ -36,7 +37,9 @@ export class ArmRequests implements AsyncIterableIterator<RolloutRequest> {
   ) {
     this.#samples = samples[Symbol.asyncIterator]();
     this.#follow = follow;
-    signal?.addEventListener("abort", () => void this.return(), { once: true });
+    const stop = (): void => void this.return();
+    signal?.addEventListener("abort", stop, { once: true });
+    this.#detach = () => signal?.removeEventListener("abort", stop);
   }
 
   [Symbol.asyncIterator](): this {
@@ -52,6 +55,7 @@ export class ArmRequests implements AsyncIterableIterator<RolloutRequest> {
         if (next.done === true) this.#ended = true;
         else return { done: false, value: this.#begin(next.value) };
       } else if (this.#open.size === 0) {
+        this.#detach();
         return { done: true, value: undefined };
       } else {
         await new Promise<void>((resolve) => {
@@ -64,6 +68,7 @@ export class ArmRequests implements AsyncIterableIterator<RolloutRequest> {
 
   /** Nothing more is wanted; whoever waits for a request is told so. */
   async return(): Promise<IteratorResult<RolloutRequest, undefined>> {
+    this.#detach();
     this.#ended = true;
     this.#open.clear();
     this.#further.length = 0;

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { RolloutRequest } from "../../src/backends/backend.ts";
 import { ArmRequests, type Asked } from "../../src/stages/arm-requests.ts";
@@ -67,6 +68,11 @@ test("whoever waits is let go when it is closed, aborted, or grading breaks", as
   const other = pull(aborted);
   abort.abort();
   expect(await other).toBeUndefined();
+  const { signal } = new AbortController();
+  const done = await open(signal);
+  done.graded("a");
+  expect(await pull(done)).toBeUndefined();
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
   const failed = await open();
   const third = pull(failed);
   failed.fail(new Error("the grader is gone"));
