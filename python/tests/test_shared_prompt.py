@@ -5,6 +5,7 @@ import torch
 from tiny_models import FAMILIES, build, inputs
 
 from winnow_attention.last_layer import LastLayer, response_blocks
+from winnow_attention.measure import TRUSTED_HALF
 from winnow_attention.shared_prompt import CannotShareError, disagreement, run_shared
 
 LENGTHS = (30, 11, 17)
@@ -65,6 +66,23 @@ def test_the_image_encoder_and_the_prompt_are_passed_once():
     run_shared(LastLayer(model), prompt, padded())
     assert images == [1]
     assert tokens == [prompt["input_ids"].numel(), len(LENGTHS) * max(LENGTHS)]
+
+
+@pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_in_half_precision_a_shared_pass_stays_near_and_another_prompt_does_not(family, half):
+    def cast(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        return {
+            name: one.to(half) if one.is_floating_point() else one for name, one in tensors.items()
+        }
+
+    layer = LastLayer(build(family, "sdpa").to(half))
+    tensors, start = inputs(family, RESPONSES[0])
+    shared = run_shared(layer, cast(prompt_of(family)), padded())
+    alone = layer.run(cast(tensors))
+    assert disagreement(shared, alone, start, LENGTHS[0]) < TRUSTED_HALF / 5
+    other = layer.run(cast(inputs(family, RESPONSES[0], 7)[0]))
+    assert disagreement(shared, other, start, LENGTHS[0] - 2) > TRUSTED_HALF
 
 
 def test_a_disagreement_is_the_share_of_attention_that_moved():

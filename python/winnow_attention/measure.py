@@ -16,9 +16,9 @@ from .shared_prompt import CannotShareError, disagreement, run_shared
 
 log = logging.getLogger("winnow.attention")
 
-TRUSTED = {"float32": 1e-3}
+TRUSTED = {"float32": 1e-4}
 """Total variation up to which a shared pass is the same as one alone, by precision."""
-TRUSTED_HALF = 0.25
+TRUSTED_HALF = 0.1
 """The same in half precision, where another order of sums moves that much."""
 
 
@@ -189,7 +189,7 @@ class Meter:
         alone = self.model.layer.run(self.model.load([sequence]))
         apart = disagreement(captured, alone, sequence.start, sequence.length - sequence.start)
         if not apart <= TRUSTED.get(self.model.dtype, TRUSTED_HALF):
-            raise CannotShareError(f"a shared pass moved {apart:.2g} of a row's attention")
+            raise CannotShareError(f"a shared pass moved {apart:.2g} of the attention")
         self.sharing = True
 
     def _stop_sharing(self, error: CannotShareError) -> None:

@@ -57,11 +57,12 @@ def run_shared(layer: LastLayer, prompt: dict[str, Tensor], responses: Tensor) -
 
 
 def disagreement(one: Captured, other: Captured, start: int, length: int) -> float:
-    """How far the attention of the first response lies apart, at the worst of its rows.
+    """How far the attention of the first response lies apart.
 
-    Total variation in [0, 1]: max over rows and heads of ½ Σ_j |A_ij - B_ij|.
+    Total variation in [0, 1]: mean over rows and heads of ½ Σ_j |A_ij - B_ij|.
     """
     blocks = (response_blocks(captured, 0, start, length) for captured in (one, other))
-    return max(
-        float((a - b).abs().sum(-1).amax()) / 2 for (_, a), (_, b) in zip(*blocks, strict=True)
+    apart = sum(
+        float((a - b).abs().sum(-1).mean(0).sum()) for (_, a), (_, b) in zip(*blocks, strict=True)
     )
+    return apart / 2 / length
