@@ -7,7 +7,7 @@ export const DATASET_FLAGS: Readonly<Record<string, ConfigFlag>> = {
     key: "format",
     type: "text",
     hint: "name",
-    description: "Dataset format: parquet, jsonl, json, csv, tsv or imagefolder; detected",
+    description: "Dataset format: parquet, jsonl, json, csv, tsv, imagefolder or webdataset; detected",
   },
   dialect: {
     key: "dialect",

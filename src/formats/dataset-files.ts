@@ -2,9 +2,9 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { WinnowError } from "../errors.ts";
-import { expandBraces, newGlobMatcher } from "../lib/match-glob.ts";
 import { uncompressedName } from "./compression.ts";
 import type { DatasetFiles, Format } from "./format.ts";
+import { matchGlob } from "./glob.ts";
 
 /** The files of a dataset and the format that their names claim. */
 export interface FoundFiles extends DatasetFiles {
@@ -21,7 +21,7 @@ const SPLIT = /(^|[^a-z])(train|test|validation|valid|val|dev)([^a-z]|$)/i;
 
 /**
  * Finds the data files that `where` names: a file, a folder (its own data files, or else those
- * in the folders below it) or a glob with `*`, `**`, `?` and `{a,b}`. Throws
+ * in the folders below it) or a glob with `*`, `**`, `?`, `{a,b}` and `{000..099}`. Throws
  * `WinnowError("input")` when there are none, or when they are of several formats or splits and
  * one would have to be guessed.
  */
@@ -113,10 +113,13 @@ async function inGlob(where: string, formats: readonly Format[], format?: string
   );
   const folder = fixed.join(path.sep) || path.sep;
   const root = await realpath(folder).catch(() => folder);
-  const matches = newFileMatcher(segments.slice(fixed.length).join("/"));
-  const files = (await listFiles(root, where.includes("**") ? 32 : segments.length - fixed.length)).filter((file) =>
-    matches(path.relative(root, file).split(path.sep).join("/")),
-  );
+  const all = await listFiles(root, where.includes("**") ? 32 : segments.length - fixed.length);
+  const paths = new Map(all.map((file) => [path.relative(root, file).split(path.sep).join("/"), file]));
+  const { matched, missing } = matchGlob(segments.slice(fixed.length).join("/"), [...paths.keys()]);
+  const files = matched.map((name) => paths.get(name) as string);
+  if (missing !== undefined && files.length > 0) {
+    throw new WinnowError("input", `${where}: expected a file ${missing}; found none, but others of the range.`);
+  }
   const data = files.filter((file) => format !== undefined || isClaimed(file, formats));
   if (data.length === 0) {
     throw new WinnowError(
@@ -136,7 +139,9 @@ function preferTables(files: readonly string[], formats: readonly Format[]): rea
   const rows = files.filter((file) => !ABOUT.test(path.basename(file)));
   const isSure = (file: string) => formats.some((one) => one.extensions.includes(path.basename(file).toLowerCase()));
   const tables = rows.filter((file) => isSure(file) || !/\.(json|csv|tsv)$/i.test(uncompressedName(file)));
-  return tables.length > 0 && formats.length > 1 ? tables : rows;
+  // A tar beside JSON may hold just its images.
+  const describes = tables.some((file) => !/\.(tar|tgz)$/i.test(uncompressedName(file)));
+  return describes && formats.length > 1 ? tables : rows;
 }
 
 function oneFormat(where: string, root: string, files: readonly string[], formats: readonly Format[]): Format {
@@ -162,12 +167,6 @@ async function listFiles(folder: string, levels: number): Promise<string[]> {
     } else if (entry.isFile() || (await stat(file).catch(() => undefined))?.isFile()) files.push(file);
   }
   return files;
-}
-
-/** Brackets are no pattern here: files on this machine are often named with them. */
-function newFileMatcher(glob: string): (path: string) => boolean {
-  const matchers = expandBraces(glob.replaceAll("[", "[[]")).map(newGlobMatcher);
-  return (path) => matchers.some((matches) => matches(path));
 }
 
 function claims({ extensions }: Format, file: string): boolean {

@@ -11,9 +11,10 @@ import { imageFolder as imageFolderFormat } from "./image-folder.ts";
 import { findImageFolder } from "./image-path.ts";
 import { json, jsonLines } from "./json.ts";
 import { parquet } from "./parquet.ts";
+import { webDataset } from "./web-dataset.ts";
 
 /** Every dataset format, by preference. To add one: one file, one line here, and the contract suite. */
-const FORMATS: readonly Format[] = [imageFolderFormat, parquet, jsonLines, json, csv, tsv];
+const FORMATS: readonly Format[] = [imageFolderFormat, parquet, jsonLines, webDataset, json, csv, tsv];
 
 /** What may be said of a dataset; the rest is detected. */
 export interface DatasetOptions {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -125,6 +126,40 @@ const imageFolders: readonly FormatFixture[] = [
   },
 ];
 
+/** Members as `tar` packs them: of a row its picture and its JSON. */
+function tar(name: string, flags: readonly string[], prefix = ""): FormatFixture {
+  return {
+    name: `WebDataset, ${name}`,
+    async write(folder, rows) {
+      const source = await temporaryFolder();
+      await mkdir(path.join(source, prefix), { recursive: true });
+      const names: string[] = [];
+      const objects = await toObjects(rows, source, async () => null);
+      for (const [index, { id, image }] of rows.entries()) {
+        const key = `${prefix}${id}`;
+        if (image !== undefined) await writeFile(path.join(source, `${key}.png`), image);
+        await writeFile(path.join(source, `${key}.json`), objects[index]?.replace(', "image": null', "") ?? "");
+        names.push(...(image === undefined ? [] : [`${key}.png`]), `${key}.json`);
+      }
+      const target = path.join(folder, "train-000000.tar");
+      execFileSync("tar", [...flags, "-cf", target, "-C", source, ...names]);
+      return target;
+    },
+    async values(file) {
+      const folder = await temporaryFolder();
+      execFileSync("tar", ["-xf", file, "-C", folder]);
+      const names = execFileSync("tar", ["-tf", file], { encoding: "utf8" }).split("\n").filter(Boolean);
+      const keys = [...new Set(names.map((name) => name.replace(/\.[^./]*$/, "")))];
+      return await Promise.all(
+        keys.map(async (key) => {
+          const own = names.filter((name) => name.startsWith(`${key}.`));
+          return await Promise.all(own.map(async (name) => [name, await readFile(path.join(folder, name), "latin1")]));
+        }),
+      );
+    },
+  };
+}
+
 /** Cells as pandas writes them (`csv.QUOTE_MINIMAL`), with one that holds line breaks and one that a subset must not tidy. */
 function delimited(name: string, delimiter: string, encode: Encode, { feed = "\n", start = "" } = {}): FormatFixture {
   const file = delimiter === "\t" ? "data.tsv" : "data.csv";
@@ -218,6 +253,10 @@ for (const fixture of [
     ".zst",
     ZSTD,
   ),
+  tar("ustar", ["--format=ustar"]),
+  tar("pax, long names", ["--format=pax"], `${"long-folder/".repeat(12)}ünï-`),
+  packed(tar("GNU, long names", ["--format=gnu"], `${"long-folder/".repeat(12)}-`), ".gz", GZIP),
+  packed(tar("ustar", ["--format=ustar"]), ".zst", ZSTD),
   ...imageFolders,
   delimited("paths", ",", asPath),
   delimited("base64, CRLF and a byte order mark", ",", async (row) => base64(row), { feed: "\r\n", start: "\uFEFF" }),

@@ -11,7 +11,11 @@ export const ROW_NAME = "key";
  * too, keep their source text, so that 1.0 and 12345678901234567890 stay what they are. Of a
  * repeated name the last counts, as in `JSON.parse`.
  */
-export function readValues({ bytes, key }: JsonRow, members: readonly JsonMember[], columns: readonly string[]): Row {
+export function readValues(
+  { bytes, key }: Pick<JsonRow, "bytes" | "key">,
+  members: readonly JsonMember[],
+  columns: readonly string[],
+): Row {
   const row = new Map<string, unknown>();
   for (const column of columns) {
     const member = members.findLast((one) => one.key === column);
