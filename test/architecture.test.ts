@@ -54,6 +54,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "estimators",
     "formats",
     "graders",
+    "hub",
     "prompts",
     "recipes",
     "report",

@@ -9,6 +9,7 @@ import { gradeCommand } from "./grade.ts";
 import { importCommand } from "./import.ts";
 import { planCommand } from "./plan.ts";
 import { print } from "./print.ts";
+import { pushCommand } from "./push.ts";
 import { refreshCommand } from "./refresh.ts";
 import { reportCommand } from "./report.ts";
 import { rolloutCommand } from "./rollout.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   compareCommand,
   attendCommand,
   exportCommand,
+  pushCommand,
   importCommand,
   gradeCommand,
   serveCommand,

@@ -82,7 +82,7 @@ export class ProgressBar implements Progress {
     const share = bar.total === 0 ? 100 : Math.floor((100 * bar.done) / bar.total);
     const left = rate > 0 ? formatTime((bar.total - bar.done) / rate) : "–";
     const time = last ? `${formatTime(seconds)} taken` : `${left} left`;
-    const count = stage === "download" ? formatBytes : formatItems;
+    const count = stage === "download" || stage === "upload" ? formatBytes : formatItems;
     const of = `${count(bar.done)} / ${count(bar.total)}`;
     const speed = `${count(rate)}/s`;
     return `${stage.padEnd(LABEL_WIDTH)} ${drawn}${drawn && " "}${of}  ${share} %  ${speed}  ${time}`;

@@ -1,6 +1,6 @@
-import { cleanText } from "./clean-text.ts";
 import { count, decimal, percent } from "./format-quantity.ts";
 import { nameDataset } from "./name-dataset.ts";
+import { nameModel } from "./name-model.ts";
 import type { RunSummary } from "./summarise-run.ts";
 
 /** The paper that RAP is from. */
@@ -33,7 +33,7 @@ function describeRollouts({ manifest, samples }: RunSummary): string {
   const { rollouts: m, temperature, topP, seed } = config.sampling;
   const arms = `up to M = ${m} times with the image and M = ${m} times without it (counterfactual: ${prompt.counterfactual}`;
   return (
-    `For each of ${count(samples)} usable samples of ${nameDataset(dataset.path, 80)}, ${cleanText(model.name, 80)} was sampled ${arms}; ` +
+    `For each of ${count(samples)} usable samples of ${nameDataset(dataset.path, 80)}, ${nameModel(model.name, 80)} was sampled ${arms}; ` +
     `temperature ${temperature}, top-p ${topP}, at most ${count(maxTokens)} new tokens, seed ${seed}), ` +
     `and responses were graded by ${grader.name}.`
   );

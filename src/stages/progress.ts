@@ -10,9 +10,10 @@ export interface Progress {
   note(text: string): void;
 }
 
-/** The stages a run goes through, in words; a download counts bytes, the others items. */
+/** The stages a run goes through, in words; transfers count bytes, the others items. */
 export type StageName =
   | "download"
+  | "upload"
   | "read"
   | "import"
   | "image arm"

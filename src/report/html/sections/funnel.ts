@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { count, percent } from "../../format-quantity.ts";
+import { gateSteps } from "../../gate-steps.ts";
 import { explainEmptySubset } from "../../render-report.ts";
 import type { RunSummary } from "../../summarise-run.ts";
 import type { Section } from "../section.ts";
@@ -26,14 +27,6 @@ export function funnelSection(summary: RunSummary): Section {
     manifest.selection.budget === undefined ? "" : " A budget was set; it cuts or fills what the gates left."
   }</p>${emptiness === undefined ? "" : html`<p class="notice">${emptiness}</p>`}`;
   return { id: "funnel", title: "Funnel", body };
-}
-
-function gateSteps({ method, gates, passedCde, passedAce, aceRan, selected, reasons }: RunSummary): [string, number][] {
-  if (method !== "rap") return [[`admitted by ${method}`, selected + (reasons["over-budget"] ?? 0)]];
-  return [
-    [`passed CDE: ${gates.cde}`, passedCde],
-    ...(aceRan ? [[`passed ACE: ${gates.ace}`, passedAce] as [string, number]] : []),
-  ];
 }
 
 function describeReplacement({ method, easy, easyReplaced, aceRan }: RunSummary): string {

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { BIBTEX, describeMethod } from "../../describe-method.ts";
 import { count } from "../../format-quantity.ts";
 import { nameDataset } from "../../name-dataset.ts";
+import { nameModel } from "../../name-model.ts";
 import type { RunSummary } from "../../summarise-run.ts";
 import { type Markup, quoteText } from "../markup.ts";
 import type { Section } from "../section.ts";
@@ -27,7 +28,7 @@ export function provenanceSection(summary: RunSummary): Section {
           .join(", "),
       ),
     ],
-    ["model", quoteText(model.name, 120)],
+    ["model", quoteText(nameModel(model.name, 120), 120)],
     ["model fingerprint", code(model.fingerprint)],
     ["prompt after the question", prompt.format === "none" ? "none" : code(prompt.format)],
     ["text arm", `the image is replaced: ${prompt.counterfactual}`],
