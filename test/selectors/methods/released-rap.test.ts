@@ -41,6 +41,13 @@ function readEvidence(name: string): Evidence[] {
   }));
 }
 
+test.skipIf(logs.length > 0)(
+  "the authors' logs are not there (../shared/cases/released-rap): nothing to compare",
+  ({ skip }) => {
+    skip("../shared/cases/released-rap is not there");
+  },
+);
+
 test.runIf(logs.length > 0).each(logs)(
   "the released script's selection of %s, all but its draw, is ours row by row",
   (name) => {
