@@ -5,6 +5,7 @@ training pays for what the selection measured. Rows go over a pipe as JSON; noth
 or of a response is ever run.
 """
 
+import functools
 import json
 import os
 import shlex
@@ -15,21 +16,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SCORED: dict = json.loads((HERE / "scored.json").read_text(encoding="utf-8"))
 
 
-def command() -> list[str]:
-    """How Winnow is started: WINNOW_COMMAND, `winnow` on the PATH, or the one that exported."""
+@functools.cache
+def scored() -> dict:
+    """How the samples were asked, sampled and graded."""
+    return json.loads((HERE / "scored.json").read_text(encoding="utf-8"))
+
+
+def grade_command() -> list[str]:
+    """Winnow by WINNOW_COMMAND, on the PATH, or the one that exported; graded as it was scored."""
     if "WINNOW_COMMAND" in os.environ:
-        return shlex.split(os.environ["WINNOW_COMMAND"])
-    found = shutil.which("winnow")
-    return [found] if found else list(SCORED["command"])
+        command = shlex.split(os.environ["WINNOW_COMMAND"])
+    else:
+        found = shutil.which("winnow")
+        command = [found] if found else list(scored()["command"])
+    return [*command, "grade", "-", "--json", *scored()["grade"]]
 
 
 class Grader:
-    """`winnow grade -` behind a pipe, started when first asked and in each process anew."""
+    """`winnow grade -` behind a pipe, started when first asked and in each process anew.
 
-    def __init__(self) -> None:
+    `command` is the whole command line; without it, `grade_command` says.
+    """
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self.command = command
         self.process: subprocess.Popen | None = None
         self.owner = 0
         self.lock = threading.Lock()
@@ -70,13 +82,20 @@ class Grader:
     def _start(self) -> subprocess.Popen:
         if self.process is None or self.owner != os.getpid():
             self.process = subprocess.Popen(
-                [*command(), "grade", "-", "--json", *SCORED["grade"]],
+                self.command or grade_command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
             )
             self.owner = os.getpid()
         return self.process
+
+    def close(self) -> None:
+        """Ends the process; it ends by itself when this one does."""
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait(timeout=10)
+            self.process = None
 
     @staticmethod
     def _write(process: subprocess.Popen, rows: list[str]) -> None:

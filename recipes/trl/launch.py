@@ -13,7 +13,7 @@ import yaml
 from datasets import load_dataset
 from reward import winnow_reward
 from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
-from winnow_reward import SCORED
+from winnow_reward import scored
 
 HERE = Path(__file__).resolve().parent
 TRAINERS = {"grpo": (GRPOConfig, GRPOTrainer), "rloo": (RLOOConfig, RLOOTrainer)}
@@ -21,7 +21,7 @@ TRAINERS = {"grpo": (GRPOConfig, GRPOTrainer), "rloo": (RLOOConfig, RLOOTrainer)
 
 def limit_pixels(image):
     """An image as large as the model was shown it when the samples were scored."""
-    limit = SCORED["max_pixels"]
+    limit = scored()["max_pixels"]
     if limit is None or image.width * image.height <= limit:
         return image
     scale = math.sqrt(limit / (image.width * image.height))
@@ -31,7 +31,7 @@ def limit_pixels(image):
 def load_samples():
     """Images are scaled when a row is read, so that the data set stays as it is on disk."""
     samples = load_dataset("parquet", data_files=str(HERE.parent / "train.parquet"), split="train")
-    if SCORED["max_pixels"] is None:
+    if scored()["max_pixels"] is None:
         return samples
 
     def scale(batch):

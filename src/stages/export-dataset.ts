@@ -8,7 +8,6 @@ import type { DialectExport } from "../formats/dialects/dialect.ts";
 import { findExport } from "../formats/dialects/index.ts";
 import { openExportWriter } from "../formats/export-writer.ts";
 import type { Dataset } from "../formats/format.ts";
-import { openDataset, pickDatasetOptions } from "../formats/index.ts";
 import { packageRoot } from "../lib/package-root.ts";
 import { followQuestion, resolveFormatPrompt } from "../prompts/format-prompt.ts";
 import { RECIPES } from "../recipes/index.ts";
@@ -19,6 +18,7 @@ import { readSampleEntries } from "../runs/sample-table.ts";
 import { chooseSamples, type WhichSamples } from "./choose-samples.ts";
 import { describeScoring, gradeFlags } from "./describe-scoring.ts";
 import { VERSION } from "./new-manifest.ts";
+import { openConfiguredDataset } from "./open-configured-dataset.ts";
 import { type Progress, SILENT } from "./progress.ts";
 import { readNeeded } from "./read-needed.ts";
 import { writeLines } from "./write-lines.ts";
@@ -76,10 +76,9 @@ export async function exportDataset(
   if (existsSync(folder)) {
     throw new WinnowError("usage", `${folder} is there already: remove it, or name another folder with --into.`);
   }
-  const own =
-    options.dataset === undefined
-      ? await openDataset(manifest.config.dataset, pickDatasetOptions(manifest.config))
-      : undefined;
+  const { progress = SILENT, signal } = options;
+  const opening = { progress, ...(signal && { signal }) };
+  const own = options.dataset === undefined ? await openConfiguredDataset(manifest.config, opening) : undefined;
   const dataset = options.dataset ?? (own as Dataset);
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(partial, { recursive: true });
@@ -139,7 +138,7 @@ async function writeSamples(
     folder: partial,
     finalFolder: folder,
     split: "train",
-    source: path.basename(manifest.dataset.path).replace(/\..*$/, "") || "dataset",
+    source: nameSource(manifest.dataset.path),
     extra: { ...columns, ...(hasChoices && { choices: ["text"] }) },
     createdBy: `winnow ${VERSION}`,
   });
@@ -166,6 +165,12 @@ async function writeSamples(
   } finally {
     await writer.discard();
   }
+}
+
+/** What a dataset is called: `owner/name` on the hub, else its file's or folder's name without endings. */
+function nameSource(where: string): string {
+  const onHub = /^hf:\/\/(?:datasets\/)?([^/]+\/[^/@]+)/.exec(where)?.[1];
+  return onHub ?? (path.basename(where).replace(/\..*$/, "") || "dataset");
 }
 
 async function readFinished(directory: string): Promise<Manifest> {
