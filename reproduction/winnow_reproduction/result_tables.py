@@ -85,13 +85,13 @@ def equal_epochs(runs: list[Trained]) -> str:
 
 def costs(runs: list[Trained], data: dict[int, dict]) -> str:
     """What selecting and 100 steps of training cost."""
-    rows, day = [], tables.newest_day(runs)
+    rows, names = [], tables.comparable(runs)
     for arm in by_accuracy(runs):
         found = tables.of_arm(runs, arm)
         taken = {seed: tables.selection_rollouts(arm, data[seed]) for seed in found}
         train = [tables.total(run, "rollouts", STEPS) for run in found.values()]
         gflop = [tables.total(run, "gflop", STEPS) for run in found.values()]
-        new = [run for run in found.values() if tables.day(run) == day]
+        new = [run for run in found.values() if run.about["name"] in names]
         cpu = [tables.total(run, "cpu", STEPS) for run in new]
         tokens = [tables.total(run, "response_tokens", STEPS) for run in found.values()]
         signal = [tables.total(run, "signal", STEPS) / STEPS for run in found.values()]
@@ -125,7 +125,7 @@ def goals(runs: list[Trained], step: int) -> dict[int, float]:
 
 def equal_accuracy(runs: list[Trained], data: dict[int, dict], step: int) -> str:
     """What it takes to reach the accuracy that full data has after `step` steps."""
-    rows, targets, day = [], goals(runs, step), tables.newest_day(runs)
+    rows, targets, names = [], goals(runs, step), tables.comparable(runs)
     for arm in by_accuracy(runs):
         found = {s: run for s, run in tables.of_arm(runs, arm).items() if s in targets}
         steps = {s: tables.steps_to(run, targets[s]) for s, run in found.items()}
@@ -134,7 +134,7 @@ def equal_accuracy(runs: list[Trained], data: dict[int, dict], step: int) -> str
         if len(reached) == len(found) and reached:
             bare = {s: tables.total(found[s], "rollouts", n) for s, n in reached.items()}
             extra = {s: tables.selection_rollouts(arm, data[s]) for s in reached}
-            new = {s: n for s, n in reached.items() if tables.day(found[s]) == day}
+            new = {s: n for s, n in reached.items() if found[s].about["name"] in names}
             cpu = [tables.total(found[s], "cpu", n) for s, n in new.items()]
             work = {s: tables.total(found[s], "gflop", n) for s, n in reached.items()}
             both = [work[s] + tables.selection_gflop(extra[s], data[s]) for s in reached]

@@ -49,11 +49,45 @@ def spent(runs: list[Trained]) -> str:
     return f"{len(runs)} runs, {cpu / 60:.0f} CPU minutes, {wall / 60:.0f} minutes of wall time"
 
 
+def commands(
+    scored: dict[str, dict[int, dict]], trained: dict[str, list[Trained]], theirs: list[Trained]
+) -> str:
+    """What every command of the study took: training alone, or scoring alone."""
+    rows, study = [], "python -m winnow_reproduction.study"
+    for scorer, data in scored.items():
+        prices = [about["price"]["full"] for about in data.values()]
+        rollouts = sum(p["rollouts"]["image"] + p["rollouts"]["text"] for p in prices)
+        wall = sum(sum(p["seconds"].values()) for p in prices)
+        title = f"the data sets, scored by `{scorer}` (part of what follows)"
+        rows.append([title, str(len(prices)), f"{rollouts:,}", "", f"{wall / 60:.0f}"])
+    for name, runs in trained.items():
+        own = [run for run in runs if "same_as" not in run.about]
+        if own:
+            command = f"`{study} experiments/{name}.yaml`"
+            rows.append([command, *_totals(own)])
+    if theirs:
+        command = "`python -m winnow_reproduction.trl_arm --selection rap --seed 1001 --steps 50`"
+        rows.append([command, *_totals(theirs)])
+    return table(["command", "runs", "rollouts", "CPU minutes", "wall minutes"], rows)
+
+
+def _totals(runs: list[Trained]) -> list[str]:
+    steps = [line for run in runs for line in run.steps]
+    cpu = [line["cpu"] for line in steps if "cpu" in line]
+    return [
+        str(len(runs)),
+        f"{sum(line['rollouts'] for line in steps):,}",
+        f"{sum(cpu) / 60:.0f}" if cpu else "",
+        f"{sum(line['seconds'] for line in steps) / 60:.0f}",
+    ]
+
+
 def write(out: Path, logs: Path) -> None:
     """RESULTS.md and results/*.svg under `out`."""
     data = read_data(logs / "data.jsonl.gz")
     names = ("table1", "rloo", "sizes", "cross")
     runs, rloo, small, cross = (read_runs(logs / f"{name}.jsonl.gz") for name in names)
+    other = read_data(logs / "data.jsonl.gz", "nano-qwen")
     theirs = read_runs(logs / "trl.jsonl.gz")
     findings = (HOME / "findings.md").read_text()
     arms, figures = by_accuracy(runs), out / "results"
@@ -74,10 +108,14 @@ def write(out: Path, logs: Path) -> None:
         "rloo": f"{spent(rloo)}.\n\n{equal_steps(rloo)}" if rloo else "Not run.",
         "trl": trl(runs, theirs) if theirs else "Not run.",
     }
+    scored = {"nano": data, "nano-qwen": other}
+    trained = dict(zip(names, (runs, rloo, small, cross), strict=True))
+    parts["commands"] = commands(scored, trained, theirs)
+    parts |= {"cross": "Not run.", "overlap": ""}
     if cross:
         both = {"table1": runs, "cross": cross}
         parts["cross"] = f"{spent(cross)}.\n\n{cross_table(both)}"
-        parts["overlap"] = overlap(data, read_data(logs / "data.jsonl.gz", "nano-qwen"))
+        parts["overlap"] = overlap(data, other)
         against_steps(both, figures / "cross.svg")
     points = sizes(runs, small)
     plots.against_size(points, figures / "size.svg")

@@ -83,8 +83,11 @@ def work(cost: flops.Cost, taken: dict) -> float:
     return flops.sampling(cost, rollouts / ROLLOUTS, prompt, rollouts, tokens) / 1e9
 
 
-def describe_data(scored: Scored, cost: flops.Cost) -> dict:
-    """One line of `data.jsonl.gz`."""
+def describe_data(scored: Scored, cost: flops.Cost, known: dict) -> dict:
+    """One line of `data.jsonl.gz`; `known` is the one kept so far, {} without one.
+
+    What `winnow` costs from nothing is taken anew only where the rollouts differ.
+    """
     price = scored.price()
     table = scored.scores()
     counts = Counter(zip(table["correct_image"], table["correct_text"], strict=True))
@@ -97,15 +100,19 @@ def describe_data(scored: Scored, cost: flops.Cost) -> dict:
         cohorts = Counter(truth[row]["cohort"] for row in kept["rows"])
         facts = {"samples": len(kept["rows"]), "flags": kept["flags"], "cohorts": cohorts}
         selections[path.stem] = facts | {"rollouts": kept.get("rollouts")}
-    lazily = scored.price_from_nothing("winnow", selections["rap"]["samples"])["rollouts"]
+    counts = [[counts[c1, c0] for c0 in range(ROLLOUTS + 1)] for c1 in range(ROLLOUTS + 1)]
+    lazily = known.get("winnow_lazy") if known.get("counts") == counts else None
+    if lazily is None and scored.model == "nano":  # whose costs the tables give
+        taken = scored.price_from_nothing("winnow", selections["rap"]["samples"])["rollouts"]
+        lazily = taken["image"] + taken["text"]
     return {
         "seed": scored.seed,
         "scorer": scored.model,
-        "winnow_lazy": lazily["image"] + lazily["text"],
+        "winnow_lazy": lazily,
         "price": price,
         "gflop": {protocol: work(cost, price[protocol]["rollouts"]) for protocol in price},
         "cohorts": Counter(row["cohort"] for row in truth),
-        "counts": [[counts[c1, c0] for c0 in range(ROLLOUTS + 1)] for c1 in range(ROLLOUTS + 1)],
+        "counts": counts,
         "psi": [psi[int(q / 100 * (len(psi) - 1))] for q in range(0, 101, 5)] if psi else [],
         "rap": rap,
         "selections": selections,
@@ -148,7 +155,11 @@ def gather(folder: Path, out: Path) -> None:
     data = {(line["seed"], line.get("scorer", "nano")): line for line in lines}
     for seed, scorer in sorted(scored):
         model = AutoModelForImageTextToText.from_pretrained(home_of(scorer))
-        data[seed, scorer] = describe_data(Scored(folder, seed, scorer), flops.cost_of(model))
+        known = data.get((seed, scorer), {})
+        found = describe_data(Scored(folder, seed, scorer), flops.cost_of(model), known)
+        found["selections"] = {**known.get("selections", {}), **found["selections"]}
+        found["curves"] = found["curves"] or known.get("curves", [])
+        data[seed, scorer] = found
     write_lines(path, [json.dumps(data[key]) for key in sorted(data)])
 
 

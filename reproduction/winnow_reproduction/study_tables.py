@@ -6,6 +6,7 @@ unless it says greedy. Intervals are 95 % by Student's t over seeds.
 
 import statistics
 from dataclasses import dataclass
+from datetime import date
 
 from .study_logs import Trained
 
@@ -77,14 +78,13 @@ def total(run: Trained, key: str, steps: float) -> float:
     return done + part
 
 
-def day(run: Trained) -> str:
-    """When the run was trained, in its log or in that of the run whose numbers it has."""
-    return run.about["date"]
+def comparable(runs: list[Trained]) -> set[str]:
+    """Names of the runs trained within a day of the newest.
 
-
-def newest_day(runs: list[Trained]) -> str:
-    """Processor seconds are compared within it alone: machines differ, other numbers do not."""
-    return max(map(day, runs))
+    Processor seconds are compared among them alone: machines differ, other numbers do not.
+    """
+    when = {run.about["name"]: date.fromisoformat(run.about["date"]) for run in runs}
+    return {name for name, day in when.items() if (max(when.values()) - day).days <= 1}
 
 
 def steps_to(run: Trained, target: float) -> float | None:
