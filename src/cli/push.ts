@@ -60,8 +60,12 @@ export const pushCommand: Command = {
     const work = await mkdtemp(join(tmpdir(), "winnow-push-"));
     try {
       const { files, parts } = await gatherPublication(directory, summary.manifest, work);
-      const configs = parts.map(({ rows, ...part }) => ({ ...part, files: rows }));
-      const card = renderDatasetCard(summary, { repo, split, configs, ...(license !== undefined && { license }) });
+      const card = renderDatasetCard(summary, {
+        repo,
+        split,
+        configs: parts,
+        ...(license !== undefined && { license }),
+      });
       const folder = args["dry-run"] as string | undefined;
       if (folder !== undefined) {
         await writeFolder(folder, files, card);

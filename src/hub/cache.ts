@@ -106,7 +106,7 @@ export function isCommit(text: unknown): text is string {
 const UNSAFE = process.platform === "win32" ? /[\\:\p{Cc}]/u : /[\\\p{Cc}]/u;
 
 /** Whether a name from the hub stays within the folder it is joined to, on every system. */
-export function isSafePath(name: string): boolean {
+function isSafePath(name: string): boolean {
   const parts = name.split("/");
   const fine = (part: string): boolean =>
     part !== "" && part !== "." && part !== ".." && Buffer.byteLength(part) <= 255 && !UNSAFE.test(part);

@@ -110,7 +110,8 @@ class HubSource {
     this.#settings = settings;
     this.#options = options;
     this.#timing = options.timing ?? SYSTEM_TIMING;
-    this.#fetch = openHubFetch(settings, address, this.#timing);
+    const { signal } = options;
+    this.#fetch = openHubFetch(settings, address, { timing: this.#timing, ...(signal && { signal }) });
   }
 
   async commit(): Promise<string> {

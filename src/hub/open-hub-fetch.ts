@@ -30,22 +30,23 @@ let agent: EnvHttpProxyAgent | undefined;
  * A `fetch` for requests about one dataset. The token goes to the hub's own origin and nowhere else:
  * whoever calls needs not know it, and a redirect to another host goes without it. What may pass is
  * tried again, with waits; what does not becomes a `HubError` in one sentence, so that every reply is
- * good. Files are asked for as they are, never compressed.
+ * good. Files are asked for as they are, never compressed. Aborting `signal` ends what is under way.
  */
 export function openHubFetch(
   settings: HubSettings,
   subject: HubSubject,
-  { clock, random }: HubTiming = SYSTEM_TIMING,
+  { timing = SYSTEM_TIMING, signal: stop }: { readonly timing?: HubTiming; readonly signal?: AbortSignal } = {},
 ): typeof fetch {
+  const { clock, random } = timing;
   agent ??= new EnvHttpProxyAgent({ headersTimeout: 60_000, bodyTimeout: 60_000, connect: { timeout: 10_000 } });
   const hubFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
     const headers = headersFor(url, init, settings);
     // undici asks a signal for its limit of listeners, and Node throws where somebody has lifted it.
-    const signal = init.signal ? AbortSignal.any([init.signal]) : null;
+    const signal = AbortSignal.any([init.signal, stop].filter((one) => one instanceof AbortSignal));
     const request = { ...init, signal, headers, dispatcher: agent };
     for (let failed = 1; ; failed += 1) {
-      init.signal?.throwIfAborted();
+      signal.throwIfAborted();
       const reply = await attempt(url, request);
       if (!(reply instanceof Error) && (reply.ok || reply.status === 416)) return reply;
       if (failed === TRIES || !isRepeatable(reply, init.method)) {
@@ -53,7 +54,7 @@ export function openHubFetch(
           ? unreachable(url, reply)
           : describeRefusal(reply, await readWords(reply), subject, settings);
       }
-      await clock.sleep(waitAfter(reply) ?? retryDelay(failed, random), init.signal ?? undefined);
+      await clock.sleep(waitAfter(reply) ?? retryDelay(failed, random), signal);
     }
   };
   return hubFetch as typeof fetch;
@@ -70,14 +71,11 @@ function headersFor(url: string, init: RequestInit, { endpoint, token }: HubSett
 }
 
 /** One try: a reply, or why there is none. Throws when it was aborted. */
-async function attempt(
-  url: string,
-  request: object & { readonly signal: AbortSignal | null },
-): Promise<Response | Error> {
+async function attempt(url: string, request: object & { readonly signal: AbortSignal }): Promise<Response | Error> {
   try {
     return (await undiciFetch(url, request as never)) as unknown as Response;
   } catch (error) {
-    request.signal?.throwIfAborted();
+    request.signal.throwIfAborted();
     return error as Error;
   }
 }

@@ -72,7 +72,11 @@ class Push {
   constructor(options: PushOptions, { endpoint, ...settings }: HubSettings) {
     this.#options = options;
     const subject = { repo: options.repo, revision: options.branch };
-    this.#fetch = openHubFetch({ endpoint, ...settings }, subject, options.timing);
+    const { timing, signal } = options;
+    this.#fetch = openHubFetch({ endpoint, ...settings }, subject, {
+      ...(timing && { timing }),
+      ...(signal && { signal }),
+    });
     this.#hub = { hubUrl: endpoint, fetch: this.#fetch };
   }
 
@@ -176,7 +180,8 @@ class Push {
   }
 
   #explain(error: unknown): unknown {
-    const { repo, branch } = this.#options;
+    const { repo, branch, signal } = this.#options;
+    if (signal?.aborted) return signal.reason;
     if (!(error instanceof HubError) || error.status !== 412) return error;
     return new WinnowError(
       "input",

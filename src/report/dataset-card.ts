@@ -1,6 +1,5 @@
 import { basename, isAbsolute } from "node:path";
 import { stringify } from "yaml";
-import { escapeGlob } from "../lib/match-glob.ts";
 import type { HubProvenance } from "../runs/manifest.ts";
 import { BIBTEX, describeMethod } from "./describe-method.ts";
 import { count, percent } from "./format-quantity.ts";
@@ -13,8 +12,8 @@ import type { RunSummary } from "./summarise-run.ts";
 /** A configuration of the published dataset: what `load_dataset(repo, name)` gives. */
 export interface CardEntry {
   readonly name: string;
-  /** Files of its one split, as they are named there. */
-  readonly files: readonly string[];
+  /** Patterns of the files of its one split. */
+  readonly patterns: readonly string[];
   /** How its files are read, beside what `datasets` guesses. */
   readonly reading?: Readonly<Record<string, string>>;
 }
@@ -60,9 +59,9 @@ function header({ manifest, selected }: RunSummary, { split, configs, license }:
     tags: [CARD_TAG, "data-selection", "multimodal", "reinforcement-learning"],
     size_categories: [sizeCategory(selected)],
     ...(hub && { source_datasets: [hub.repo] }),
-    configs: configs.map(({ name, files, reading = {} }) => ({
+    configs: configs.map(({ name, patterns, reading = {} }) => ({
       config_name: name,
-      data_files: [{ split, path: files.map(escapeGlob) }],
+      data_files: [{ split, path: patterns }],
       ...reading,
     })),
   };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { WinnowError } from "../errors.ts";
+import { escapeGlob } from "../lib/match-glob.ts";
 import { openDatabase, sqlText } from "../runs/database.ts";
 import type { Manifest } from "../runs/manifest.ts";
 
@@ -13,10 +14,11 @@ export interface PublishedFile {
   readonly bytes: number;
 }
 
-/** A part of a publication: its files, and which of them hold its rows. */
+/** A part of a publication: what `load_dataset(repo, name)` is to give. */
 export interface PublishedPart {
   readonly name: "default" | "control" | "scores";
-  readonly rows: readonly string[];
+  /** Patterns, as `datasets` reads them, of the files that hold its rows. */
+  readonly patterns: readonly string[];
   /** How its rows are read, beside what Hugging Face `datasets` guesses. */
   readonly reading?: Readonly<Record<string, string>>;
 }
@@ -47,24 +49,28 @@ export async function gatherPublication(directory: string, manifest: Manifest, f
   for await (const { file } of database.rows(`SELECT DISTINCT file FROM ${sqlText(scores)}`)) sources.add(file);
   const part = async (name: "subset" | "control", names: readonly string[]): Promise<PublishedFile[]> =>
     await Promise.all(names.map((one) => published(join(directory, name), one, `${name}/${one}`)));
-  const rowsOf = (files: readonly PublishedFile[], name: string): readonly string[] =>
-    files.map(({ path }) => path).filter((path) => sources.has(path.slice(name.length + 1)));
+  const patternsOf = (files: readonly PublishedFile[], name: "subset" | "control"): readonly string[] => {
+    // An image folder is loaded from its images, which find their metadata.
+    if (dataset.format === "imagefolder") return [`${name}/**`];
+    const rows = files.filter(({ path }) => sources.has(path.slice(name.length + 1)));
+    return rows.map(({ path }) => escapeGlob(path));
+  };
 
   const subsetFiles = await part("subset", subset.files);
   const controlFiles = control ? await part("control", control.files) : [];
   const scoreFiles = [await published(directory, "scores.parquet", "scores.parquet")];
-  const parts: PublishedPart[] = [{ name: "default", rows: rowsOf(subsetFiles, "subset") }];
-  if (control) parts.push({ name: "control", rows: rowsOf(controlFiles, "control") });
-  if (dataset.format === "parquet") parts.push({ name: "scores", rows: ["scores.parquet"] });
+  const parts: PublishedPart[] = [{ name: "default", patterns: patternsOf(subsetFiles, "subset") }];
+  if (control) parts.push({ name: "control", patterns: patternsOf(controlFiles, "control") });
+  if (dataset.format === "parquet") parts.push({ name: "scores", patterns: ["scores.parquet"] });
   if (dataset.format === "csv" || dataset.format === "tsv") {
     scoreFiles.push(await published(directory, "scores.csv", "scores.csv"));
-    parts.push({ name: "scores", rows: ["scores.csv"], reading: { sep: "," } });
+    parts.push({ name: "scores", patterns: ["scores.csv"], reading: { sep: "," } });
   }
   if (dataset.format === "json" || dataset.format === "jsonl") {
     const lines = join(folder, "scores.jsonl");
     await database.run(`COPY (SELECT * FROM ${sqlText(scores)}) TO ${sqlText(lines)} (FORMAT json)`);
     scoreFiles.push(await published(folder, "scores.jsonl", "scores.jsonl"));
-    parts.push({ name: "scores", rows: ["scores.jsonl"] });
+    parts.push({ name: "scores", patterns: ["scores.jsonl"] });
   }
   return { files: [...subsetFiles, ...controlFiles, ...scoreFiles], parts };
 }

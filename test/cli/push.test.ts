@@ -1,8 +1,11 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { parse } from "yaml";
 import { main } from "../../src/cli/main.ts";
+import { pushCommand } from "../../src/cli/push.ts";
+import { WinnowError } from "../../src/errors.ts";
 import { finishRun } from "../hub/finished-run.ts";
 import { type HubServer, startHub } from "../hub/hub-server.ts";
 import { writePlantedDataset } from "../planted-dataset.ts";
@@ -10,6 +13,15 @@ import { temporaryFolder } from "../temporary-folder.ts";
 import { capturePrinted, printed } from "./captured-output.ts";
 
 capturePrinted();
+
+/** A finished run of 36 planted rows, for tests that change nothing in it. */
+let run: string;
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "winnow-push-test-"));
+  run = await finishRun(folder);
+  return () => rm(folder, { recursive: true });
+});
 
 /** A hub that the environment names, with a token that may write unless another is given. */
 async function useHub(token = "hf_testtoken"): Promise<HubServer> {
@@ -31,7 +43,6 @@ function filesOf(hub: HubServer, repo: string, branch = "main"): ReadonlyMap<str
 
 test("push makes a dataset of subset, control, scores and card in one commit, and of nothing else", async () => {
   const hub = await useHub();
-  const run = await finishRun(await temporaryFolder());
   expect(await main(["push", run, "team/winnowed", "--private", "--json"])).toBe(0);
   const repo = hub.repos.get("team/winnowed");
   // The commit that makes the dataset, and ours.
@@ -58,7 +69,6 @@ test("push makes a dataset of subset, control, scores and card in one commit, an
 
 test("what was pushed is a dataset like any other, and a card keeps its rows to itself", async () => {
   const hub = await useHub();
-  const run = await finishRun(await temporaryFolder());
   expect(await main(["push", run, "team/winnowed", "--split", "best"])).toBe(0);
   const card = filesOf(hub, "team/winnowed").get("README.md")?.toString() ?? "";
   const head = parse(card.split("---\n")[1] ?? "");
@@ -93,6 +103,8 @@ test("a source on the hub is named with commit and licence, and --license stands
   expect(head).toMatchObject({ license: "cc-by-4.0", source_datasets: ["team/source"] });
   expect(card).toContain(`| dataset | team/source at commit \`${commit}\` |`);
   expect(card).toContain("cc-by-4.0, as the card of the source has it.");
+  expect(await main(["push", run, "team/winnowed", "--license", "mit"])).toBe(0);
+  expect(filesOf(hub, "team/winnowed").get("README.md")?.toString()).toContain('license: "mit"');
 });
 
 /** A run of a dataset on the hub, pushed to team/winnowed. */
@@ -113,14 +125,12 @@ async function finishSource(hub: HubServer): Promise<{ run: string }> {
 
 test("a second push replaces the first, takes its other files away, and leaves those of others", async () => {
   const hub = await useHub();
-  const folder = await temporaryFolder();
-  const run = await finishRun(folder);
+  const other = await finishRun(await temporaryFolder(), { control: false });
   expect(await main(["push", run, "team/winnowed"])).toBe(0);
   const repo = hub.repos.get("team/winnowed");
   const before = filesOf(hub, "team/winnowed");
   hub.put("team/winnowed", Object.fromEntries([...before, ["notes.txt", Buffer.from("mine")]]));
-  await finishRun(folder, { dataset: join(folder, "data", "planted.jsonl"), control: false });
-  expect(await main(["push", run, "team/winnowed", "--json"])).toBe(0);
+  expect(await main(["push", other, "team/winnowed", "--json"])).toBe(0);
   const after = [...filesOf(hub, "team/winnowed").keys()];
   expect(after.filter((path) => path.startsWith("control/"))).toEqual([]);
   expect(after).toContain("notes.txt");
@@ -129,7 +139,6 @@ test("a second push replaces the first, takes its other files away, and leaves t
 
 test("another branch is made, and committed to", async () => {
   const hub = await useHub();
-  const run = await finishRun(await temporaryFolder());
   hub.put("team/winnowed", { "notes.txt": "mine" });
   for (const _ of ["made", "there"]) {
     expect(await main(["push", run, "team/winnowed", "--branch", "v2", "--message", "Second try"])).toBe(0);
@@ -152,7 +161,6 @@ test.each([
   ],
 ])("%s stops a push before anything is sent", async (_, flags, sentence) => {
   const hub = await useHub();
-  const run = await finishRun(await temporaryFolder());
   hub.put("team/winnowed", { "README.md": "# My own card\n" });
   expect(await main(["push", run, "team/winnowed", ...flags])).toBe(2);
   expect(printed.err).toContain(sentence);
@@ -164,7 +172,6 @@ test.each([
 
 test("a change by somebody else meanwhile, a missing right and a missing token are said in one sentence", async () => {
   const hub = await useHub();
-  const run = await finishRun(await temporaryFolder());
   hub.faults.push({ url: "/commit/", times: 1, status: 412 });
   expect(await main(["push", run, "team/winnowed"])).toBe(1);
   expect(printed.err).toMatch(/main was changed by somebody else meanwhile; push again\.\n$/);
@@ -180,7 +187,6 @@ test("a change by somebody else meanwhile, a missing right and a missing token a
 
 test("--dry-run writes what would go up, and asks the hub for nothing", async () => {
   const hub = await useHub();
-  const run = await finishRun(await temporaryFolder());
   const folder = join(await temporaryFolder(), "out");
   expect(await main(["push", run, "team/winnowed", "--dry-run", folder])).toBe(0);
   expect(hub.seen).toEqual([]);
@@ -202,16 +208,28 @@ test.each([
 
 test("a run that has no subset is not published", async () => {
   await useHub();
-  const run = await finishRun(await temporaryFolder(), { allowEmpty: true });
+  const other = await finishRun(await temporaryFolder());
 
-  const manifest = JSON.parse(await readFile(join(run, "run.json"), "utf8"));
-  await writeFile(join(run, "run.json"), JSON.stringify({ ...manifest, subset: null }));
-  expect(await main(["push", run, "team/winnowed"])).toBe(1);
+  const manifest = JSON.parse(await readFile(join(other, "run.json"), "utf8"));
+  await writeFile(join(other, "run.json"), JSON.stringify({ ...manifest, subset: null }));
+  expect(await main(["push", other, "team/winnowed"])).toBe(1);
   expect(printed.err).toContain("has no finished subset to publish");
   await writeFile(
-    join(run, "run.json"),
+    join(other, "run.json"),
     JSON.stringify({ ...manifest, subset: { ...manifest.subset, files: ["../run.json"] } }),
   );
-  expect(await main(["push", run, "team/winnowed"])).toBe(1);
+  expect(await main(["push", other, "team/winnowed"])).toBe(1);
   expect(printed.err).toContain("expected the file ../run.json; it is not there");
+});
+
+test("an interrupted push ends as interrupted, with nothing committed", async () => {
+  const hub = await useHub();
+  const stop = new AbortController();
+  const reason = new WinnowError("interrupted", "Interrupted.");
+  hub.faults.push({ url: "/batch", times: 1, status: 503 });
+  const watch = setInterval(() => hub.seen.some(({ url }) => url.endsWith("/batch")) && stop.abort(reason), 5);
+  onTestFinished(() => clearInterval(watch));
+  const pushing = pushCommand.run({ target: run, repo: "team/winnowed", quiet: true }, stop.signal);
+  await expect(pushing).rejects.toBe(reason);
+  expect([...filesOf(hub, "team/winnowed").keys()]).toEqual([".gitattributes"]);
 });

@@ -73,7 +73,7 @@ export async function startHub(): Promise<HubServer> {
     });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return `${(server.address() as AddressInfo).port}`;
   };
   const hub = {
     repos: new Map<string, HubRepo>(),
@@ -125,8 +125,9 @@ export async function startHub(): Promise<HubServer> {
     }
     await answerApi(hub, { at, entry, request, response, body, ...(fault && { fault }) });
   };
-  hub.endpoint = await listen(serve("hub"));
-  hub.store = await listen(serve("store"));
+  hub.endpoint = `http://127.0.0.1:${await listen(serve("hub"))}`;
+  // Another host by name: Hugging Face's own tools take every port of the hub's host for the hub.
+  hub.store = `http://localhost:${await listen(serve("store"))}`;
   return hub;
 }
 

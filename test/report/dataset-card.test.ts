@@ -19,11 +19,11 @@ test("names from outside stay texts in the card's YAML and Markdown", async () =
   };
   const dataset = { ...run.manifest.dataset, path: `/home/somebody/${evil.replaceAll("/", "")}`, hub };
   const manifest = { ...run.manifest, dataset, model: { ...run.manifest.model, name: "/home/somebody/model-1" } };
-  const configs = [{ name: "default", files: ["subset/no", "subset/a[1]*?.parquet"] }];
+  const configs = [{ name: "default", patterns: ["subset/no", "subset/**"] }];
   const card = renderDatasetCard({ ...run, manifest }, { repo: "team/y", split: "train", configs });
   const [, header = "", ...rest] = card.split("---\n");
   expect(parse(header).configs).toEqual([
-    { config_name: "default", data_files: [{ split: "train", path: ["subset/no", "subset/a[[]1][*][?].parquet"] }] },
+    { config_name: "default", data_files: [{ split: "train", path: ["subset/no", "subset/**"] }] },
   ]);
   const body = rest.join("---\n");
   expect(body).not.toMatch(/<script>|\[l\]|\(http:\/\/|@u(?<!\\@u)|\/home\/somebody/);
