@@ -2,12 +2,14 @@
 
 import pytest
 import torch
+from fastapi.testclient import TestClient
 from test_worker import GOLDEN, PAPER, ROBUST, ROOT, body
 
 from winnow_attention import measure
 from winnow_attention.columns import OptionSet
 from winnow_attention.measure import Meter, Request
 from winnow_attention.model import Model, Response
+from winnow_attention.server import new_app
 from winnow_attention.shared_prompt import CannotShareError
 
 SETS = {
@@ -128,6 +130,39 @@ def test_what_the_model_refuses_fails_alone_with_its_words(model, asked, monkeyp
         assert bad["error"]["code"] == "input"
         assert bad["error"]["message"].startswith("the model refuses it: Image features")
         assert all("psi" in one for one in good)
+
+
+def test_a_model_that_refuses_everything_is_an_error_and_no_heap_of_failures(model, monkeypatch):
+    def never(*_):
+        raise ValueError("no such attention mask")
+
+    monkeypatch.setattr(model.layer, "run", never)
+    request = body(GOLDEN[:1])
+    request["responses"] *= 16
+    with TestClient(new_app(Meter(model))) as client:
+        response = client.post("/v1/attention", json=request)
+    assert response.status_code == 422
+    assert "refused each of the first 16 responses; the last: no such attention" in response.text
+
+
+def test_numbers_that_overflow_at_first_do_not_decide_about_sharing(model, asked, monkeypatch):
+    prompts, requests = asked
+    run = model.layer.run
+    passes = []
+
+    def overflowing(inputs, cache=None):
+        found = run(inputs, cache)
+        passes.append(1)
+        with torch.inference_mode():
+            if len(passes) <= 2:
+                found.key[:] = torch.nan
+        return found
+
+    monkeypatch.setattr(model.layer, "run", overflowing)
+    meter = Meter(model, share_tokens=1)
+    assert all("psi" in one for one in meter.measure(prompts, requests[:8], SETS))
+    assert meter.sharing is True
+    assert meter.counters.shared == 4
 
 
 def test_a_response_with_an_image_token_fails_alone(model, asked):

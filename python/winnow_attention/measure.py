@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from .batches import Batch, plan_batches
 from .columns import ColumnScorer, OptionSet, Scores
 from .device import free_memory
 from .last_layer import Captured, response_blocks
@@ -16,6 +17,8 @@ from .shared_prompt import CannotShareError, disagreement, run_shared
 
 log = logging.getLogger("winnow.attention")
 
+ALL_REFUSED = 16
+"""Refusals without any success that are taken for a trouble of the model, not of the responses."""
 TRUSTED = {"float32": 1e-4}
 """Total variation up to which a shared pass is the same as one alone, by precision."""
 TRUSTED_HALF = 0.1
@@ -45,12 +48,8 @@ class Request:
     response: Response
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Places of requests that go through the model together; `shared`: all have one prompt."""
-
-    places: list[int]
-    shared: bool = False
+class RefusesAllError(Exception):
+    """The model has refused everything so far: the trouble is not the responses'."""
 
 
 class Meter:
@@ -67,6 +66,7 @@ class Meter:
         self.sharing: bool | None = None
         """None: not yet compared with passes alone."""
         self.counters = Counters()
+        self.refused = 0
 
     def measure(
         self,
@@ -76,7 +76,10 @@ class Meter:
         token_scores: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[dict]:
-        """One record per request, in order: its scores, or {"error": {code, message}}."""
+        """One record per request, in order: its scores, or {"error": {code, message}}.
+
+        Raises `RefusesAllError`.
+        """
         results: list[dict] = [_failure("cancelled", "the client went away")] * len(requests)
         sequences: dict[int, Sequence] = {}
         read: dict[int, dict | UnusableInputError] = {}
@@ -85,7 +88,12 @@ class Meter:
                 sequences[place] = self._read(prompts, request, read)
             except UnusableInputError as error:
                 results[place] = _failure("input", str(error))
-        batches = self._batches(requests, sequences)
+        batches = plan_batches(
+            sequences,
+            {place: request.prompt for place, request in enumerate(requests)},
+            self.batch_tokens,
+            None if self.sharing is False else self.share_tokens,
+        )
         while batches and not cancelled():
             batch = batches.pop()
             chosen = [sequences[place] for place in batch.places]
@@ -131,37 +139,6 @@ class Meter:
         self.counters.mismatches += sequence.mismatch
         return sequence
 
-    def _batches(self, requests: list[Request], sequences: dict[int, Sequence]) -> list[Batch]:
-        """Every sequence once, the longest batch last: those that share a prompt, and the rest."""
-        prompts: dict[int, list[int]] = {}
-        for place in sequences:
-            prompts.setdefault(requests[place].prompt, []).append(place)
-        batches, alone = [], []
-        for places in prompts.values():
-            spared = (len(places) - 1) * sequences[places[0]].start
-            if self.sharing is not False and len(places) > 1 and spared >= self.share_tokens:
-                batches += [Batch(part, len(part) > 1) for part in self._fill(places, sequences)]
-            else:
-                alone += places
-        batches += self._pack(alone, sequences)
-        return sorted(batches, key=lambda batch: sequences[batch.places[-1]].length)
-
-    def _pack(self, places: list[int], sequences: dict[int, Sequence]) -> list[Batch]:
-        """Batches of equally shaped sequences, each with its prompt of its own."""
-        kinds: dict[tuple, list[int]] = {}
-        for place in places:
-            kinds.setdefault(sequences[place].kind, []).append(place)
-        return [Batch(part) for kind in kinds.values() for part in self._fill(kind, sequences)]
-
-    def _fill(self, places: list[int], sequences: dict[int, Sequence]) -> list[list[int]]:
-        """Nearly equally long ones together, as many as `batch_tokens` allow."""
-        batches: list[list[int]] = [[]]
-        for place in sorted(places, key=lambda place: sequences[place].length):
-            if batches[-1] and (len(batches[-1]) + 1) * sequences[place].length > self.batch_tokens:
-                batches.append([])
-            batches[-1].append(place)
-        return batches
-
     def _run(self, batch: list[Sequence], option_sets: dict) -> list[Scores | ValueError]:
         tensors = self.model.load(batch)
         captured = self.model.layer.run(tensors)
@@ -188,7 +165,10 @@ class Meter:
     def _compare(self, captured: Captured, sequence: Sequence) -> None:
         alone = self.model.layer.run(self.model.load([sequence]))
         apart = disagreement(captured, alone, sequence.start, sequence.length - sequence.start)
-        if not apart <= TRUSTED.get(self.model.dtype, TRUSTED_HALF):
+        if math.isnan(apart):
+            # Numbers that overflowed say nothing of sharing.
+            raise ValueError("the attention holds no numbers")
+        if apart > TRUSTED.get(self.model.dtype, TRUSTED_HALF):
             raise CannotShareError(f"a shared pass moved {apart:.2g} of the attention")
         self.sharing = True
 
@@ -229,6 +209,12 @@ class Meter:
             return [Batch(batch.places)]
         if len(batch.places) > 1:
             return [Batch([place]) for place in batch.places]
+        self.refused += 1
+        if self.refused >= ALL_REFUSED and self.counters.batches == 0:
+            raise RefusesAllError(
+                f"{self.model.name} refused each of the first {self.refused} responses; the last: "
+                f"{error}"
+            )
         results[batch.places[0]] = _failure("input", f"the model refuses it: {error}")
         return []
 

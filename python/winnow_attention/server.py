@@ -88,7 +88,11 @@ def new_app(meter: measure.Meter, key: str | None = None) -> FastAPI:
         while not (await asyncio.wait({work}, timeout=0.5))[0]:
             if await request.is_disconnected():
                 gone.set()
-        return {"model": model.name, "attention": model.layer.how, "results": await work}
+        try:
+            results = await work
+        except measure.RefusesAllError as error:
+            raise HTTPException(422, str(error)) from error
+        return {"model": model.name, "attention": model.layer.how, "results": results}
 
     @app.get("/health")
     async def health() -> dict:
