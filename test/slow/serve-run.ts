@@ -14,12 +14,14 @@ export async function runWinnow(args: readonly string[]): Promise<string> {
   return out();
 }
 
-/** `winnow view` in a process of its own, ended when disposed. */
+/** `winnow view` in a process of its own, ended when disposed; directories may be relative to `cwd`. */
 export async function startViewer(
   directories: readonly string[],
+  cwd?: string,
 ): Promise<AsyncDisposable & { readonly url: string; readonly child: ChildProcess }> {
   const child = spawn(process.execPath, [winnow, "view", ...directories, "--port", "0", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
+    cwd,
   });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return {

@@ -19,12 +19,12 @@ let demo: string;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  demo = join(await mkdtemp(join(tmpdir(), "winnow-viewer-")), "figures");
+  demo = join(await mkdtemp(join(tmpdir(), "winnow-viewer-")), "runs", "figures");
   await runWinnow(["run", join(packageRoot(), "examples", "figures"), "--out", demo, "--quiet"]);
 }, 300_000);
 afterAll(async () => {
   await browser?.close();
-  await rm(join(demo, ".."), { recursive: true, force: true });
+  await rm(join(demo, "..", ".."), { recursive: true, force: true });
 });
 
 /** A run of the test's own, with all rollouts of the demo. */
@@ -52,7 +52,7 @@ async function selectedCount(page: Page): Promise<string> {
 }
 
 test.each(Object.entries(WIDTHS))("the demo run is opened and a sample looked at, %s", async (name, viewport) => {
-  await using viewer = await startViewer([demo]);
+  await using viewer = await startViewer(["runs/figures"], join(demo, "..", ".."));
   for (const colorScheme of ["light", "dark"] as const) {
     const { page, trouble } = await openPage(viewer.url, { viewport, colorScheme });
     expect(page.url()).not.toContain("token");
@@ -61,6 +61,7 @@ test.each(Object.entries(WIDTHS))("the demo run is opened and a sample looked at
     expect(await page.locator(".table-row").count()).toBeLessThan(60);
     await takeScreenshot(page, `viewer-table-${name}-${colorScheme}`);
     expect(await findAccessibilityFaults(page)).toEqual([]);
+    if (name === "narrow") await lookAtFolds(page, colorScheme);
 
     await page.locator(".table-row a").first().click();
     await page.locator(".rollout").first().waitFor();
@@ -74,6 +75,40 @@ test.each(Object.entries(WIDTHS))("the demo run is opened and a sample looked at
     expect(await findAccessibilityFaults(page)).toEqual([]);
     expect(trouble).toEqual([]);
   }
+});
+
+/** What a narrow screen folds away: the bounds of the scores, and the selection. */
+async function lookAtFolds(page: Page, colorScheme: string): Promise<void> {
+  await page.getByText("score bounds").click();
+  await page.getByLabel("smallest difficulty").fill("0.4");
+  await expect.poll(() => page.locator(".row-count").innerText()).toMatch(/^[\d,]+ samples of 2,000/);
+  expect(await page.locator(".bounds summary").innerText()).toContain("1 set");
+  await takeScreenshot(page, `viewer-bounds-narrow-${colorScheme}`);
+  await page.getByLabel("smallest difficulty").fill("");
+  await page.getByText("score bounds").click();
+  await page.getByRole("button", { name: /selected of 2,000/ }).click();
+  await page.getByRole("slider", { name: /^budget/ }).waitFor();
+  await takeScreenshot(page, `viewer-panel-narrow-${colorScheme}`);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+  await page.getByRole("button", { name: /selected of 2,000/ }).click();
+}
+
+test("another method is chosen and its budget moved: the counts are those of the command", async () => {
+  const run = await copyOfDemo();
+  await using viewer = await startViewer([run]);
+  const { page, trouble } = await openPage(viewer.url);
+  await page.getByLabel("Method").selectOption("variance-first");
+  await page.getByRole("slider", { name: /^budget/ }).fill("5");
+  await expect.poll(() => page.locator(".command").innerText()).toContain("--method variance-first");
+  await expect.poll(() => selectedCount(page)).toBe("100");
+  const words = (await page.locator(".command").innerText()).split(" ").slice(3);
+  await takeScreenshot(page, "viewer-method");
+  await runWinnow(["select", run, ...words, "--quiet"]);
+  const chosen = (await readDecisions(run)).filter((one) => one.selected === true);
+  expect(chosen).toHaveLength(100);
+  await expect.poll(() => page.locator(".chips button").first().innerText()).toContain("100");
+  expect(trouble).toEqual([]);
 });
 
 test("filters, order and search come back with a reload", async () => {

@@ -20,7 +20,7 @@ import { sensitivitySection } from "./sections/sensitivity.ts";
 import { setAsideSection } from "./sections/set-aside.ts";
 
 /** Stylesheets of the page, in their order, relative to the package. */
-const STYLES = ["viewer/src/tokens.css", "src/report/html/report.css"];
+const STYLES = ["viewer/src/tokens.css", "viewer/src/heat.css", "src/report/html/report.css"];
 
 /** Group size whose waste stands at the top. */
 const GROUP = 8;

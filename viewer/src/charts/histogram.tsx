@@ -10,6 +10,11 @@ const FILLS: Readonly<Record<string, string>> = {
   bounded: "url(#hatch)",
 };
 
+/** 500, 1.5k. */
+function showCount(samples: number): string {
+  return samples < 1000 ? String(samples) : `${Number((samples / 1000).toPrecision(3))}k`;
+}
+
 /** How one score is distributed: selected samples at the bottom, the others on them. */
 export function Histogram(props: {
   readonly bars: readonly Bar[];
@@ -33,7 +38,7 @@ export function Histogram(props: {
       marginBottom: 22,
       marginLeft: 40,
       x: { domain: [bars[0]!.from, bars.at(-1)!.to], ticks: [...ticks], tickFormat: showTick, label: null },
-      y: { ticks: 3, label: null, nice: true, tickFormat: "~s" },
+      y: { ticks: 3, label: null, nice: true, tickFormat: showCount },
       marks: [
         Plot.gridY({ ticks: 3, stroke: "var(--line)", strokeOpacity: 1 }),
         Plot.rectY(data, {

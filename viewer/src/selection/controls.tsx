@@ -37,12 +37,7 @@ export function Controls(props: {
               {name}
             </button>
           ))}
-        <button
-          type="button"
-          className="as-run"
-          disabled={Object.keys(flags).length === 0}
-          onClick={() => setFlags({})}
-        >
+        <button type="button" disabled={Object.keys(flags).length === 0} onClick={() => setFlags({})}>
           as run
         </button>
       </div>
@@ -82,14 +77,14 @@ function BandSliders(props: {
   return (
     <>
       <Slider
-        label="above"
+        label="rate above"
         title="Pass rates above this"
         value={options.minPass}
         {...range}
         onChange={(minPass) => change({ minPass })}
       />
       <Slider
-        label="below"
+        label="rate below"
         title="Pass rates below this"
         value={options.maxPass}
         {...range}

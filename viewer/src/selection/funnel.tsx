@@ -20,7 +20,7 @@ export function FunnelView(props: {
           ["samples", "", samples],
           ["CDE", describeCde(options), gates.passedCde],
           ["ACE", gates.aceRuns ? describeAce(options, logLambdaA) : "did not run", gates.passedAce],
-          ["selected", `${count(funnel.easyReplaced)} of ${count(gates.easy)} easy ones replaced`, selected],
+          ["selected", `${count(funnel.easyReplaced)} of ${count(gates.easy)} easy replaced`, selected],
         ];
   return (
     <section aria-label="Funnel" className="funnel">

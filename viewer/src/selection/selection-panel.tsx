@@ -98,7 +98,7 @@ function PanelBody(props: {
           label={`Distribution of ψ over ${plural(measured, "measured sample")}`}
           caption={
             <>
-              <b>ψ</b>, attention confidence of the {plural(measured, "sample")} measured
+              <b>ψ</b>, attention confidence, {count(measured)} measured
             </>
           }
           ticks={psiTicks}

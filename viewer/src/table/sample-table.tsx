@@ -7,7 +7,7 @@ import type { Selection } from "../selection/reselect.ts";
 import type { Scores } from "../selection/scores.ts";
 import { useNarrow } from "../use-narrow.ts";
 import type { LoadedRun } from "../use-run.ts";
-import { plural } from "../words.ts";
+import { count, plural } from "../words.ts";
 import { SampleTableRow } from "./sample-table-row.tsx";
 import { useRows } from "./use-rows.ts";
 
@@ -82,7 +82,7 @@ export function SampleTable(props: {
     <>
       <p className="row-count" role="status">
         {order === undefined ? "…" : plural(rows, "sample")}
-        {order !== undefined && rows < loaded.table.samples && ` of ${plural(loaded.table.samples, "sample")}`}
+        {order !== undefined && rows < loaded.table.samples && ` of ${count(loaded.table.samples)}`}
       </p>
       <div
         className="table"

@@ -3,6 +3,7 @@ import { REASONS } from "../../../src/view/evidence-columns.ts";
 import { amend } from "../address.ts";
 import type { Arrangement, Bounds } from "../selection/arrange.ts";
 import type { Selection } from "../selection/reselect.ts";
+import { useNarrow } from "../use-narrow.ts";
 import { count, REASON_NAMES } from "../words.ts";
 import { readBounds, writeBounds } from "./arrangement-address.ts";
 import type { SearchState } from "./use-search.ts";
@@ -62,12 +63,30 @@ export function TableFilters(props: {
           </button>
         ))}
       </fieldset>
-      <div className="bounds">
-        <BoundsFields name="d" label="D" bounds={readBounds(query.get("d"))} />
-        <BoundsFields name="psi" label="ψ" bounds={readBounds(query.get("psi"))} />
-        <BoundsFields name="difficulty" label="difficulty" bounds={readBounds(query.get("difficulty"))} />
-      </div>
+      <ScoreBounds query={query} />
     </div>
+  );
+}
+
+const SCORES = [
+  ["d", "D"],
+  ["psi", "ψ"],
+  ["difficulty", "difficulty"],
+] as const;
+
+/** Bounds of every score; on a narrow screen folded away until they are wanted. */
+function ScoreBounds({ query }: { readonly query: URLSearchParams }): React.ReactNode {
+  const narrow = useNarrow();
+  const fields = SCORES.map(([name, label]) => (
+    <BoundsFields key={name} name={name} label={label} bounds={readBounds(query.get(name))} />
+  ));
+  if (!narrow) return <div className="bounds">{fields}</div>;
+  const set = SCORES.filter(([name]) => writeBounds(readBounds(query.get(name))) !== "").length;
+  return (
+    <details className="bounds">
+      <summary>score bounds{set > 0 && `, ${set} set`}</summary>
+      {fields}
+    </details>
   );
 }
 
