@@ -14,6 +14,8 @@ interface ViewerFigures {
   readonly samples: number;
   /** From opening the address to the first rows with their texts, in seconds. */
   readonly firstView: number;
+  /** The same to the funnel of the first selection, in seconds. */
+  readonly firstSelection: number;
   /** A move of a slider, from the input event to the new funnel on the page, in milliseconds: median and largest. */
   readonly slider: string;
   /** Of which selecting and counting in the worker, in milliseconds. */
@@ -60,6 +62,8 @@ async function measure(run: string, samples: number): Promise<ViewerFigures> {
     await page.goto(url);
     await page.locator(".table-row .plain-text").nth(10).waitFor();
     const firstView = (performance.now() - started) / 1000;
+    await page.locator(".funnel-selected").waitFor();
+    const firstSelection = (performance.now() - started) / 1000;
     const serverFirst = await residentMiB(server.pid!);
     const { moves, worker } = await moveSlider(page);
     const scrollFrames = await scroll(page);
@@ -74,6 +78,7 @@ async function measure(run: string, samples: number): Promise<ViewerFigures> {
     return {
       samples,
       firstView: round(firstView),
+      firstSelection: round(firstSelection),
       slider: describe(moves),
       worker: describe(worker),
       scrollFrames,
