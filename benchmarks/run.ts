@@ -4,6 +4,7 @@ import { compareCheckers } from "./expression-checkers.ts";
 import { benchmarkGrading } from "./grading.ts";
 import { benchmarkLazy } from "./lazy.ts";
 import { benchmarkMethods } from "./methods.ts";
+import { benchmarkPreflight, benchmarkStream } from "./preflight.ts";
 import { benchmarkRollouts } from "./rollouts.ts";
 import { benchmarkScoring } from "./scoring.ts";
 import { benchmarkSelection } from "./selection.ts";
@@ -19,6 +20,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   selection: () => benchmarkSelection(),
   methods: () => benchmarkMethods(),
   subset: () => benchmarkSubsetWriting({ scale: 1, folder: tmpdir() }),
+  preflight: () => benchmarkPreflight(),
+  stream: () => benchmarkStream(),
   grading: () => benchmarkGrading(),
   viewer: () => benchmarkViewer(),
   checkers: () => compareCheckers(),

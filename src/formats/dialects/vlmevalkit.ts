@@ -24,10 +24,13 @@ export const vlmevalkit: Dialect = {
   also: ["hint", ...LETTERS.map((letter) => letter.toLowerCase())],
   imagesByReference: true,
   fits({ columns, rows }) {
-    if (!["index", "question", "answer"].every((name) => columns.includes(name))) return false;
-    if (["A", "B"].every((name) => columns.includes(name))) return true;
-    const images = rows.map((row) => row.get("image")).filter((image) => image !== null);
-    return images.length > 0 && images.every((image) => typeof image === "string" && image.length >= MIN_IMAGE);
+    const has = (name: string) => columns.includes(name);
+    if (!(["index", "question", "answer"].every(has) && ["image", "image_path"].some(has))) return false;
+    if (["A", "B"].every(has)) return true;
+    const images = rows.map((row) => row.get("image") ?? null).filter((image) => image !== null);
+    const isWhole = (image: unknown) => typeof image === "string" && image.length >= MIN_IMAGE;
+    const isIndex = (image: unknown) => typeof image === "string" && !/[./]/.test(image);
+    return images.some(isWhole) && images.every((image) => isWhole(image) || isIndex(image));
   },
   read(row, fields) {
     const values = readColumns(row, fields);

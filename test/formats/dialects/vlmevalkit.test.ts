@@ -110,10 +110,12 @@ describeDialect({
   rows: [
     { index: "a", image: base64[0], question: "How many?", hint: "not shown", answer: "3" },
     { index: "b", image: base64[1], question: "How many more?", hint: null, answer: "4" },
+    { index: "c", image: "a", question: "And less?", hint: null, answer: "5" },
   ],
   expected: [
     { rowId: "a", question: "<image>\nHow many?", groundTruth: "3", images: [0] },
     { rowId: "b", question: "<image>\nHow many more?", groundTruth: "4", images: [1] },
+    { rowId: "c", question: "<image>\nAnd less?", groundTruth: "5", images: [0] },
   ],
 });
 
