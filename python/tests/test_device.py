@@ -4,10 +4,14 @@ No test here ran on a GPU. PyTorch's meta device stands for one: its tensors hol
 they cannot be mixed with the CPU's, just as a GPU's cannot.
 """
 
+import importlib
+import os
+
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+import winnow_attention
 from winnow_attention import __main__, columns, last_layer, measure
 from winnow_attention.columns import ColumnScorer, OptionSet
 from winnow_attention.device import NoDeviceError, choose_device, choose_dtype
@@ -68,6 +72,15 @@ def test_sums_are_in_double_precision_where_there_is_one(kind):
         precise = {"cuda": torch.float64, "mps": torch.float32}[kind]
         for found in (scorer.masses, scorer.sets["paper"].sums, scorer.sets["robust"].best):
             assert (found.device.type, found.dtype) == (kind, precise)
+
+
+def test_threads_wait_without_spinning_unless_they_are_told_to(monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    importlib.reload(winnow_attention)
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    importlib.reload(winnow_attention)
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 @pytest.mark.parametrize(
