@@ -35,6 +35,7 @@ export type { GradeRequest, Grader, GroundTruthCheck } from "./graders/grader.ts
 export { type GraderOptions, openGrader, openReward } from "./graders/index.ts";
 export type { JudgeOptions } from "./graders/llm-judge.ts";
 export { DEFAULT_POLICIES, type GradingPolicies } from "./graders/policies.ts";
+export type { HubOrigin } from "./hub/fetch-dataset.ts";
 export { type PipelineOptions, runPipeline, type Until } from "./pipeline.ts";
 export { buildImagePrompt, buildTextPrompt } from "./prompts/build-prompt.ts";
 export type {

@@ -46,7 +46,7 @@ export interface PipelineOptions {
  */
 export async function runPipeline(asked: Config, directory: string, options: PipelineOptions = {}): Promise<Manifest> {
   const { until = "subset", progress = SILENT, signal, now = Date.now } = options;
-  const config = atSameCommit(asked, await readManifest(directory));
+  const config = atSameCommit(asked, await readManifest(directory), progress);
   const selection = resolveSelection(config.selection, config.sampling.seed);
   const aborting = signal === undefined ? {} : { signal };
   const opening = { judgeCache: join(directory, "judge.jsonl"), progress, ...aborting };

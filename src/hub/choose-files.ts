@@ -54,19 +54,21 @@ export function chooseFiles(
 
 class Chooser {
   readonly #tree: readonly TreeFile[];
+  readonly #byPath: ReadonlyMap<string, TreeFile>;
   readonly #where: string;
   readonly #repo: string;
   readonly #options: ChoosingOptions;
 
   constructor(tree: readonly TreeFile[], address: HubAddress, options: ChoosingOptions) {
     this.#tree = tree;
+    this.#byPath = new Map(tree.map((file) => [file.path, file]));
     this.#where = formatHubAddress({ ...address, path: "" });
     this.#repo = address.repo;
     this.#options = options;
   }
 
   fromPath(path: string): Choice {
-    const file = this.#tree.find((one) => one.path === path);
+    const file = this.#byPath.get(path);
     if (file !== undefined) return { files: [file] };
     const inside = this.#tree.filter((one) => one.path.startsWith(`${path}/`));
     if (inside.length > 0) return this.#bySplit(this.#groupByName(inside, path), {});
@@ -118,11 +120,11 @@ class Chooser {
         );
       }
       const whole = [folder, pattern.replace(/^\.\//, "")].filter((part) => part !== "").join("/");
+      const exact = this.#byPath.get(whole);
+      if (exact !== undefined) found.add(exact);
+      if (exact !== undefined || !isGlob(whole)) continue;
       const matches = newGlobMatcher(whole);
-      const exact = this.#tree.filter(({ path }) => path === whole);
-      for (const file of exact.length > 0 ? exact : this.#tree) {
-        if (exact.length > 0 || (matches(file.path) && isMeant(file.path, whole))) found.add(file);
-      }
+      for (const file of this.#tree) if (matches(file.path) && isMeant(file.path, whole)) found.add(file);
     }
     return this.#readable([...found]);
   }

@@ -64,7 +64,7 @@ export async function fetchDataset(asked: string, options: FetchOptions): Promis
   const commit = await source.commit();
   const tree = await source.tree(commit);
   const card = await source.card(commit, tree);
-  const choice = chooseFiles(tree, card, { ...address, revision: commit }, options);
+  const choice = chooseFiles(tree, card, address, options);
   const images = options.wantsImages(choice.files.map(({ path }) => path)) ? tree.filter(isImage) : [];
   await source.bring(commit, [...choice.files, ...images.filter((file) => !choice.files.includes(file))]);
 
@@ -90,7 +90,7 @@ export async function fetchDataset(asked: string, options: FetchOptions): Promis
     }),
     ensure: async (name) => {
       const file = byName.get(name);
-      if (file !== undefined) await source.bring(commit, [file]);
+      if (file !== undefined) await source.bring(commit, [file], SILENT);
     },
   };
 }
@@ -148,12 +148,16 @@ class HubSource {
   }
 
   /** Sees to it that all of these files are there. */
-  async bring(commit: string, files: readonly TreeFile[]): Promise<void> {
+  async bring(
+    commit: string,
+    files: readonly TreeFile[],
+    progress: TransferProgress = this.#options.progress ?? SILENT,
+  ): Promise<void> {
     const missing: TreeFile[] = [];
     for (const file of files) if (!(await this.cache.has(commit, file))) missing.push(file);
     if (missing.length === 0) return;
     if (this.#settings.offline) throw this.#notCached((missing[0] as TreeFile).path);
-    const { progress = SILENT, signal } = this.#options;
+    const { signal } = this.#options;
     progress.begin(missing.reduce((sum, { size = 0 }) => sum + size, 0));
     async function* list(): AsyncGenerator<TreeFile> {
       yield* missing;

@@ -14,7 +14,9 @@ const LONGEST = 1000;
 export function newGlobMatcher(pattern: string): (path: string) => boolean {
   if (pattern.length > LONGEST) return () => false;
   const tokens = tokenize(pattern);
+  const beginning = pattern.slice(0, pattern.search(/[*?[]|$/));
   return (path) => {
+    if (!path.startsWith(beginning)) return false;
     // State 2i: before token i. State 2i + 1: inside the folders that `**/` at token i stands for.
     let states = enter(tokens, new Set<number>(), 0);
     for (const char of path) {

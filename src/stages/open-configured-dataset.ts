@@ -26,8 +26,9 @@ export async function openConfiguredDataset(
  * The configuration with its dataset at the commit that the run was begun with: a branch may have moved
  * on since. A run of another dataset, and one on this machine, stay as they are.
  */
-export function atSameCommit(config: Config, before: Manifest | undefined): Config {
+export function atSameCommit(config: Config, before: Manifest | undefined, progress: Progress): Config {
   const hub = before?.dataset.hub;
-  if (!isHubAddress(config.dataset) || hub?.asked !== config.dataset) return config;
+  if (!isHubAddress(config.dataset) || hub?.asked !== config.dataset || hub.address === hub.asked) return config;
+  progress.note(`The run goes on at the commit that it was begun with: ${hub.address}`);
   return { ...config, dataset: hub.address };
 }

@@ -32,7 +32,7 @@ export async function openIndexedRun(
   },
 ): Promise<IndexedRun> {
   const { progress, signal } = options;
-  const config = atSameCommit(asked, await readManifest(directory));
+  const config = atSameCommit(asked, await readManifest(directory), progress);
   const opening = { judgeCache: join(directory, "judge.jsonl"), progress, ...(signal && { signal }) };
   const parts = await openParts(config, options.parts, opening);
   let run: RunDirectory | undefined;

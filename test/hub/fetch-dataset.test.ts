@@ -343,3 +343,11 @@ test("an aborted download stops, and keeps what it has", async () => {
   ).rejects.toThrow();
   expect((await readdir(join(cache, "datasets--team--shapes", "blobs")))[0]).toMatch(/\.partial$/);
 });
+
+test("an empty file needs no request, and two names of one content need one", async () => {
+  const { hub, options } = await openHub();
+  hub.put("team/shapes", { "a.jsonl": "", "b.jsonl": ROWS, "c.jsonl": ROWS });
+  const { files } = await fetchDataset("hf://datasets/team/shapes/*.jsonl", options);
+  expect(await Promise.all(files.map((file) => readFile(file, "utf8")))).toEqual(["", ROWS, ROWS]);
+  expect(requestsFor(hub, "resolve").length).toBe(1);
+});

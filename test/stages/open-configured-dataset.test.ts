@@ -52,7 +52,10 @@ test("a run stays at the commit it was begun with, says which, and a resumed one
 
   hub.put("team/planted", { ...files, "train.jsonl": "" });
   const before = hub.seen.length;
-  const again = await runPipeline(config, directory, options);
+  const notes: string[] = [];
+  const noting = { ...SILENT, note: (text: string) => void notes.push(text) };
+  const again = await runPipeline(config, directory, { ...options, progress: noting });
+  expect(notes[0]).toBe(`The run goes on at the commit that it was begun with: ${address}`);
   const byRun = await runPipeline(again.config, directory, options);
   expect([again.dataset, byRun.dataset]).toEqual([manifest.dataset, manifest.dataset]);
   expect(hub.seen.length).toBe(before);
