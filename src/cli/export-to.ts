@@ -49,16 +49,22 @@ export async function exportTo(args: Readonly<Record<string, unknown>>, signal: 
 }
 
 function renderExported(exported: ExportedDataset): string {
-  const { folder, rows, images, bytes, files, leftOut, formatPrompt, recipe, cautions } = exported;
+  const { folder, rows, images, bytes, files, leftOut, recipe, cautions } = exported;
   const count = (value: number): string => value.toLocaleString("en");
   const reasons = Object.entries(leftOut).map(([code, number]) => `${code} ${count(number)}`);
   const lines: (readonly [string, string])[] = [
     ["rows", `${count(rows)}${images > 0 ? `, ${count(images)} images` : ""} (${count(Math.ceil(bytes / 1e6))} MB)`],
     ...(reasons.length > 0 ? [["left out", `${reasons.join(", ")}: left-out.jsonl`] as const] : []),
-    ["prompt", formatPrompt === null ? "the question alone" : "the question with the format prompt it was scored with"],
+    ["prompt", describePrompt(exported)],
     ["folder", `${folder}: ${files.join(", ")}`],
     ...(recipe.length > 0 ? [["recipe", `bash ${folder}/recipe/launch.sh grpo     # or rloo`] as const] : []),
     ...cautions.map((caution) => ["note", caution] as const),
   ];
   return `\n${lines.map(([name, text]) => `  ${name.padEnd(10)} ${text}`).join("\n")}\n\n`;
+}
+
+function describePrompt({ formatPrompt, recipe }: ExportedDataset): string {
+  if (formatPrompt !== null && formatPrompt !== "") return "the question and the format prompt it was scored with";
+  const adds = formatPrompt === null && recipe.length > 0;
+  return adds ? "the question; the recipe adds what it was scored with" : "the question alone";
 }

@@ -81,7 +81,8 @@ export async function exportDataset(
   const own = options.dataset === undefined ? await openConfiguredDataset(manifest.config, opening) : undefined;
   const dataset = options.dataset ?? (own as Dataset);
   const partial = `${folder}.partial-${process.pid}`;
-  await mkdir(partial, { recursive: true });
+  await mkdir(path.dirname(folder), { recursive: true });
+  await mkdir(partial);
   try {
     refuseOtherData(manifest, dataset);
     using database = await openDatabase(path.join(tmpdir(), `winnow-export-${process.pid}`));

@@ -18,7 +18,7 @@ test("a run is exported from the command line, with its recipe, and never over s
   printed.out = "";
   expect(await main(["export", run, "--to", "ms-swift", "--quiet"])).toBe(0);
   expect(printed.out).toContain("rows       5, 5 images");
-  expect(printed.out).toContain("with the format prompt");
+  expect(printed.out).toContain("the question and the format prompt");
   expect(printed.out).toContain(`bash ${run}/ms-swift/recipe/launch.sh grpo`);
   expect(await readdir(join(run, "ms-swift"))).toEqual(["export.json", "images", "recipe", "train.jsonl"]);
   expect(await main(["export", run, "--to", "ms-swift", "--quiet"])).toBe(2);

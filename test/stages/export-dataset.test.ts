@@ -49,10 +49,10 @@ describe("the selected samples of a run", () => {
 
   beforeAll(async () => {
     shared = await mkdtemp(join(tmpdir(), "winnow-test-"));
-    run = await score(await writePlantedDataset(shared, 36), {}, shared);
+    run = await score(await writePlantedDataset(shared, 36), { control: true }, shared);
     selected = await samplesOf(join(run, "subset", "planted.jsonl"));
     expect(selected.length).toBeGreaterThan(3);
-  });
+  }, 120_000);
 
   afterAll(() => rm(shared, { recursive: true, force: true }));
 
@@ -99,6 +99,11 @@ describe("the selected samples of a run", () => {
     const folder = await temporaryFolder();
     const control = await exportDataset(run, "plain", { folder: join(folder, "control"), which: "control" });
     expect(control.rows).toBe(selected.length);
+    const [exported, published] = await Promise.all([
+      samplesOf(join(folder, "control", "train.jsonl")),
+      samplesOf(join(run, "control", "planted.jsonl")),
+    ]);
+    expect(exported.map(essence)).toEqual(published.map(essence));
     const all = await exportDataset(run, "plain", { folder: join(folder, "all"), which: "all" });
     expect(all.rows).toBe(36);
     const lines = (await readFile(join(folder, "all", "train.jsonl"), "utf8")).trimEnd().split("\n");
