@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+HINT = "say how Winnow is started with WINNOW_COMMAND, e.g. WINNOW_COMMAND='npx winnow'."
 
 
 @functools.cache
@@ -25,12 +26,15 @@ def scored() -> dict:
 
 
 def grade_command() -> list[str]:
-    """Winnow by WINNOW_COMMAND, on the PATH, or the one that exported; graded as it was scored."""
+    """Winnow by WINNOW_COMMAND, the one that exported, or that on the PATH; graded as scored."""
+    command = scored()["command"]
     if "WINNOW_COMMAND" in os.environ:
         command = shlex.split(os.environ["WINNOW_COMMAND"])
-    else:
+    elif not all(Path(part).exists() for part in command):
         found = shutil.which("winnow")
-        command = [found] if found else list(scored()["command"])
+        if found is None:
+            raise RuntimeError(f"Found no Winnow at {command[-1]} and none on the PATH; {HINT}")
+        command = [found]
     return [*command, "grade", "-", "--json", *scored()["grade"]]
 
 
@@ -71,10 +75,7 @@ class Grader:
             line = process.stdout.readline()
             if not line:
                 self.process = None
-                raise RuntimeError(
-                    f"`{shlex.join(process.args)}` ended early; say how Winnow is started "
-                    "with WINNOW_COMMAND, e.g. WINNOW_COMMAND='npx winnow'."
-                )
+                raise RuntimeError(f"`{shlex.join(process.args)}` ended early; {HINT}")
             known[row] = json.loads(line)["verdict"]
         writer.join()
         return known

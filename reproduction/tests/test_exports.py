@@ -196,9 +196,18 @@ def test_ms_swift_plugin_registers_its_reward(exports, monkeypatch):
 
 
 def test_a_grader_that_cannot_be_started_is_an_error_and_never_a_reward(exports, monkeypatch):
+    four = {"completions": ["\\boxed{4}"], "solution": ["4"]}
     monkeypatch.setenv("WINNOW_COMMAND", "true")
-    with reward_of(exports, "trl") as module, pytest.raises(RuntimeError, match="WINNOW_COMMAND"):
-        module.winnow_reward(completions=["\\boxed{4}"], solution=["4"])
+    with reward_of(exports, "trl") as module, pytest.raises(RuntimeError, match="ended early"):
+        module.winnow_reward(**four)
+    monkeypatch.delenv("WINNOW_COMMAND")
+    monkeypatch.setenv("PATH", "")
+    with reward_of(exports, "trl") as module:
+        monkeypatch.setitem(
+            sys.modules["winnow_reward"].scored(), "command", ["/gone/node", "/gone.js"]
+        )
+        with pytest.raises(RuntimeError, match="WINNOW_COMMAND"):
+            module.winnow_reward(**four)
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)

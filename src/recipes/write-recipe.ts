@@ -6,7 +6,7 @@ import type { Recipe, Scored, Settings } from "./recipe.ts";
 
 /** What the reward function reads of a run (`recipes/winnow_reward.py`). */
 export interface RewardSettings {
-  /** How this Winnow is started, for where none is on the path. */
+  /** How this Winnow is started: paths, which the reward tries first. */
   readonly command: readonly string[];
   /** Flags of `winnow grade` that it was graded with. */
   readonly grade: readonly string[];
