@@ -10,6 +10,8 @@ import yaml
 
 from . import study_plots as plots
 from .cross_results import against_steps, cross_table, overlap
+from .dynamic_tables import against_static, rounds
+from .fine_tuning_tables import fine_tuned, over_steps
 from .result_tables import (
     STEPS,
     by_accuracy,
@@ -52,7 +54,7 @@ def spent(runs: list[Trained]) -> str:
 def commands(
     scored: dict[str, dict[int, dict]], trained: dict[str, list[Trained]], theirs: list[Trained]
 ) -> str:
-    """What every command of the study took: training alone, or scoring alone."""
+    """What every command of the study took: training with its re-selections, or scoring."""
     rows, study = [], "python -m winnow_reproduction.study"
     for scorer, data in scored.items():
         prices = [about["price"]["full"] for about in data.values()]
@@ -72,7 +74,7 @@ def commands(
 
 
 def _totals(runs: list[Trained]) -> list[str]:
-    steps = [line for run in runs for line in run.steps]
+    steps = [line for run in runs for line in (*run.steps, *run.refreshes)]
     cpu = [line["cpu"] for line in steps if "cpu" in line]
     return [
         str(len(runs)),
@@ -85,8 +87,9 @@ def _totals(runs: list[Trained]) -> list[str]:
 def write(out: Path, logs: Path) -> None:
     """RESULTS.md and results/*.svg under `out`."""
     data = read_data(logs / "data.jsonl.gz")
-    names = ("table1", "rloo", "sizes", "cross")
-    runs, rloo, small, cross = (read_runs(logs / f"{name}.jsonl.gz") for name in names)
+    names = ("table1", "rloo", "sizes", "cross", "dynamic", "sft")
+    logged = {name: read_runs(logs / f"{name}.jsonl.gz") for name in names}
+    runs, rloo, small, cross, dynamic, sft = logged.values()
     other = read_data(logs / "data.jsonl.gz", "nano-qwen")
     theirs = read_runs(logs / "trl.jsonl.gz")
     findings = (HOME / "findings.md").read_text()
@@ -109,14 +112,18 @@ def write(out: Path, logs: Path) -> None:
         "trl": trl(runs, theirs) if theirs else "Not run.",
     }
     scored = {"nano": data, "nano-qwen": other}
-    trained = dict(zip(names, (runs, rloo, small, cross), strict=True))
-    parts["commands"] = commands(scored, trained, theirs)
+    parts["commands"] = commands(scored, logged, theirs)
     parts |= {"cross": "Not run.", "overlap": ""}
     if cross:
         both = {"table1": runs, "cross": cross}
         parts["cross"] = f"{spent(cross)}.\n\n{cross_table(both)}"
         parts["overlap"] = overlap(data, other)
         against_steps(both, figures / "cross.svg")
+    if dynamic:
+        parts["dynamic"] = f"{spent(dynamic)}.\n\n{against_static(dynamic, runs, data)}"
+        parts["rounds"] = rounds(dynamic)
+    if sft:
+        parts["sft"] = f"{spent(sft)}.\n\n{fine_tuned(sft)}\n\n{over_steps(sft)}"
     points = sizes(runs, small)
     plots.against_size(points, figures / "size.svg")
     sized = [
@@ -125,8 +132,7 @@ def write(out: Path, logs: Path) -> None:
         for samples, found in line
     ]
     parts["sizes"] = table(["selector", "samples", "seeds", "accuracy"], sized)
-    missing = [line for name, done in zip(names, (runs, rloo, small, cross), strict=True)
-               for line in unfinished(name, done)]  # fmt: skip
+    missing = [line for name, done in logged.items() for line in unfinished(name, done)]
     parts["missing"] = "\n".join(f"- {line}" for line in missing) or "- Nothing."
     text = findings
     for name, part in parts.items():

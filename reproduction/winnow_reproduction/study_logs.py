@@ -136,8 +136,8 @@ def kept_runs(path: Path) -> dict[str, list[str]]:
     return runs
 
 
-def gather(folder: Path, out: Path) -> None:
-    """Adds every finished run under `folder` to the logs in `out`."""
+def gather_runs(folder: Path, out: Path) -> set[tuple[int, str]]:
+    """Adds every finished run under `folder` to the logs in `out`. -> seeds and scorers"""
     scored: set[tuple[int, str]] = set()
     for experiment in sorted({done.parents[1] for done in folder.glob("*/*/done")}):
         path = out / f"{experiment.name}.jsonl.gz"
@@ -150,6 +150,12 @@ def gather(folder: Path, out: Path) -> None:
             about.setdefault("date", date.fromtimestamp(done.stat().st_mtime).isoformat())
             runs[about["name"]] = [json.dumps(head), *log]
         write_lines(path, [line for name in sorted(runs) for line in runs[name]])
+    return scored
+
+
+def gather(folder: Path, out: Path) -> None:
+    """Adds every finished run under `folder`, and what its data set was, to the logs in `out`."""
+    scored = gather_runs(folder, out)
     path = out / "data.jsonl.gz"
     lines = read_lines(path) if path.exists() else []
     data = {(line["seed"], line.get("scorer", "nano")): line for line in lines}
@@ -167,8 +173,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / "reproduction" / "runs" / "study")
     parser.add_argument("--out", type=Path, default=LOGS)
+    parser.add_argument("--runs-only", action="store_true", help="leave data.jsonl.gz as it is")
     args = parser.parse_args()
-    gather(args.folder, args.out)
+    (gather_runs if args.runs_only else gather)(args.folder, args.out)
 
 
 if __name__ == "__main__":
