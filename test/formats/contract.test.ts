@@ -7,8 +7,7 @@ import { decompress } from "fzstd";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { describeFormat, type FixtureRow, type FormatFixture } from "./contract.ts";
 import { blob, sql } from "./database.ts";
-
-type Encode = (row: FixtureRow, folder: string) => Promise<unknown>;
+import { asBytes, asDataUri, asPath, base64, type Encode, saveImage, toObjects } from "./encode-rows.ts";
 
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 
@@ -36,30 +35,6 @@ function parquet(
     },
     values: async (file) => await sql(`SELECT * FROM read_parquet('${file}')`),
   };
-}
-
-async function saveImage({ id, image }: FixtureRow, folder: string): Promise<string | undefined> {
-  if (image === undefined) return undefined;
-  await mkdir(path.join(folder, "images"), { recursive: true });
-  await writeFile(path.join(folder, "images", `${id}.png`), image);
-  return `images/${id}.png`;
-}
-
-const base64 = ({ image }: FixtureRow) => image?.toString("base64") ?? null;
-const asPath: Encode = async (row, folder) => (await saveImage(row, folder)) ?? null;
-const asBytes: Encode = async (row) => [{ bytes: base64(row), path: null }];
-const asDataUri: Encode = async (row) => (row.image === undefined ? [] : [`data:image/png;base64,${base64(row)}`]);
-
-async function toObjects(rows: readonly FixtureRow[], folder: string, encode: Encode): Promise<string[]> {
-  const objects = [];
-  for (const row of rows) {
-    const { id, question, answer } = row;
-    const image = JSON.stringify(await encode(row, folder));
-    objects.push(
-      `{"id": ${JSON.stringify(id)}, "question": ${JSON.stringify(question)}, "answer": ${answer}, "image": ${image}, "odd" : 1.0}`,
-    );
-  }
-  return objects;
 }
 
 function lines(name: string, encode: Encode, { file = "data.jsonl", feed = "\n", start = "" } = {}): FormatFixture {
