@@ -57,6 +57,7 @@ export async function benchmarkScoring(samples = 55_000): Promise<ScoringFigures
       attentionAvailable: true,
       evidence,
       provenance: { model: "none", grader: "none" },
+      temperature: 1,
     });
     const ended = performance.now();
     if (decisions.length !== samples) throw new Error(`expected ${samples} decisions; found ${decisions.length}`);

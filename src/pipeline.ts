@@ -106,7 +106,8 @@ export async function runPipeline(asked: Config, directory: string, options: Pip
         addTraits(run, ledger.evidence(), selector.traits, manifest.settings, files),
       );
       const provenance = { model: parts.backend.model.name, grader: parts.grader.version };
-      const chosen = { selection, attentionAvailable: parts.attention !== null, evidence, provenance };
+      const { temperature } = sampling;
+      const chosen = { selection, attentionAvailable: parts.attention !== null, evidence, provenance, temperature };
       const { decisions, ...outcome } = await stopwatch.time("select", () =>
         decide(run, selector, ledger, index, chosen),
       );

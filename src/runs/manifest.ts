@@ -85,7 +85,8 @@ export interface Manifest {
   readonly state: "running" | "partial" | "interrupted" | "failed" | "done";
   /** What a parametric bootstrap says of the selection, and, when nothing or everything is selected, which gate did it. */
   readonly outcome?: {
-    readonly stability: {
+    /** Absent at temperature 0, where a re-run brings the same rollouts. */
+    readonly stability?: {
       readonly runs: number;
       readonly again: number;
       readonly flips: number;

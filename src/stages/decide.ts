@@ -39,9 +39,11 @@ export async function decide(
     /** What the ledger knows, with the traits the selector names. */
     readonly evidence: readonly Evidence[];
     readonly provenance: Provenance;
+    /** At 0 a re-run brings the same rollouts, and there is no stability to estimate. */
+    readonly temperature: number;
   },
 ): Promise<Outcome> {
-  const { selection, attentionAvailable, evidence, provenance } = options;
+  const { selection, attentionAvailable, evidence, provenance, temperature } = options;
   const decisions = selector.select(evidence, attentionAvailable).map((decision): Decision => {
     const earlier = ledger.carried.get(decision.sampleId);
     if (earlier === undefined) return decision;
@@ -58,11 +60,17 @@ export async function decide(
   await writeTable(run.database, SCORE_COLUMNS, scoreRows(decisions, ledger, index, provenance), scores);
   await writeCsv(run.database, SCORE_COLUMNS, scores, run.file("scores.csv"));
   await listRefused(run, ledger, entries);
-  const stability = estimateStability(selector, evidence, { attentionAvailable, seed: selection.seed });
+  const stability =
+    temperature === 0 ? undefined : estimateStability(selector, evidence, { attentionAvailable, seed: selection.seed });
   const extreme = describeExtreme(summarise(decisions, evidence), selection);
   const hasGates = selection.method === "rap" && selection.without.length === 0;
   const sensitivity = hasGates ? measureSensitivity(evidence, selection, attentionAvailable) : undefined;
-  return { decisions, stability, ...(sensitivity && { sensitivity }), ...(extreme !== undefined && { extreme }) };
+  return {
+    decisions,
+    ...(stability && { stability }),
+    ...(sensitivity && { sensitivity }),
+    ...(extreme !== undefined && { extreme }),
+  };
 }
 
 function* map<T>(items: readonly T[], toRow: (item: T) => object): Iterable<object> {

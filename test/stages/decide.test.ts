@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseConfig } from "../../src/config.ts";
 import { runPipeline } from "../../src/pipeline.ts";
+import { renderHtmlReport } from "../../src/report/html/page.ts";
+import { summariseRun } from "../../src/report/summarise-run.ts";
 import { openDatabase, type Row, sqlText } from "../../src/runs/database.ts";
 import { openPlantedBackend, writePlantedDataset } from "../planted-dataset.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -28,4 +30,23 @@ test("scores hold every sample in dataset order, with outcome, reason, interval 
   expect(lines).toHaveLength(25);
   expect(lines[0]).toMatch(/^id,row_id,selected,reason,m,correct_image,/);
   expect(lines[8]).toContain(",r7,false,refused,");
+});
+
+test("at temperature 0 nothing is said of a re-run, which would bring the same rollouts", async () => {
+  const folder = await temporaryFolder();
+  const dataset = await writePlantedDataset(folder, 8);
+  const directory = join(folder, "run");
+  for (const temperature of [0, 1]) {
+    const { backend } = openPlantedBackend();
+    const config = parseConfig({ dataset, prompt: { format: "none" }, sampling: { temperature } }, "test");
+    await runPipeline(config, directory, { parts: { backend, attention: null } });
+    const summary = await summariseRun(directory);
+    expect([temperature, summary.stability === null, summary.flips === null]).toEqual([
+      temperature,
+      temperature === 0,
+      temperature === 0,
+    ]);
+    const page = await renderHtmlReport(summary);
+    expect(page.includes("At temperature 0 a re-run brings the same rollouts")).toBe(temperature === 0);
+  }
 });

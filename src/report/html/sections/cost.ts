@@ -51,11 +51,16 @@ ${drawTable(
 }
 
 /** How many decisions a re-run would turn around. */
-export function certaintySection({ flips, stability, selected, samples }: RunSummary): Section {
+export function certaintySection({ flips, stability, selected, samples, state, manifest }: RunSummary): Section {
   const id = "certainty";
   const title = "How sure is it?";
-  if (flips === null || stability === null)
-    return { id, title, body: html`<p>Not measured: the run has not come to its decisions.</p>` };
+  if (flips === null || stability === null) {
+    const greedy = state === "done" && manifest.config.sampling.temperature === 0;
+    const why = greedy
+      ? "At temperature 0 a re-run brings the same rollouts, and with them the same decisions."
+      : "Not measured: the run has not come to its decisions.";
+    return { id, title, body: html`<p>${why}</p>` };
+  }
   const rows = [
     ["selected again", count(selected - flips.dropped), percent(stability, 1)],
     ["dropped", count(flips.dropped), percent(flips.dropped, selected)],
