@@ -1,17 +1,15 @@
-"""Which kept logs stand for a run, and that curves survive being kept."""
+"""Which kept logs stand for a run, and LIMR's curves."""
 
 import json
 from dataclasses import replace
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
 
-from winnow_reproduction.kept_logs import kept_curves, kept_log
+from winnow_reproduction.kept_logs import kept_log
 from winnow_reproduction.policy_gradient import Settings, describe, epochs
 from winnow_reproduction.prompts import PromptSet
-from winnow_reproduction.reward_curves import get_curves, put_curves
+from winnow_reproduction.reward_curves import curves
 from winnow_reproduction.study_logs import write_lines
 
 SETTINGS = Settings(steps=2, prompts=2, seed=3)
@@ -64,13 +62,12 @@ def test_another_run_model_test_selection_rate_or_data_is_trained_again(
     assert kept_log("tiny", {**ABOUT, **TEST, **about}, rows, settings, data, logs) is None
 
 
-def test_curves_come_back_as_they_were_kept(tmp_path):
-    parquet, curves = tmp_path / "train.parquet", tmp_path / "curves.jsonl"
-    pq.write_table(pa.table({"id": ["a", "b", "c"]}), parquet)
-    put_curves(curves, ["010", "111"], parquet)
-    last = json.loads(curves.read_text().splitlines()[-1])
-    assert last == {"id": "c", "epoch": 2, "reward": 1}
-    data = {"seed": 3, "curves": get_curves(curves)}
-    write_lines(tmp_path / "data.jsonl.gz", [json.dumps(data)])
-    assert kept_curves(3, tmp_path) == ["010", "111"]
-    assert kept_curves(4, tmp_path) is None
+def test_a_curve_is_the_pass_rate_before_training_and_that_of_the_rows_first_group():
+    log = [
+        {"eval": 0},
+        {"step": 1, "rows": [2, 0], "rollouts": 16, "correct": [8, 2]},
+        {"step": 2, "rows": [1, 2], "rollouts": 16, "correct": [4, 0]},
+    ]
+    assert curves(log, [5, 0, 3], 5) == [[1.0, 0.25], [0.0, 0.5], [0.6, 1.0]]
+    with pytest.raises(ValueError, match="1 of 4 rows"):
+        curves(log, [5, 0, 3, 1], 5)

@@ -1,8 +1,11 @@
 """The tables' arithmetic, and that RESULTS.md follows from the committed logs."""
 
 import pytest
+import yaml
 
 from winnow_reproduction import study_tables as tables
+from winnow_reproduction.cross_results import MODELS, overlap
+from winnow_reproduction.study_data import ROOT
 from winnow_reproduction.study_logs import LOGS, Trained, read_runs
 
 ABOUT = {"name": "table1/rap-7", "seed": 7, "samples": 64, "prompts": 32}
@@ -37,6 +40,25 @@ def test_an_epoch_is_one_pass_over_the_runs_own_samples():
 def test_differences_are_paired_by_seed():
     found = tables.paired({1: 0.8, 2: 0.9, 3: 0.5}, {1: 0.7, 2: 0.8})
     assert found.seeds == 2 and found.mean == pytest.approx(0.1)
+
+
+def test_processor_seconds_are_compared_within_two_days_alone():
+    days = {"a": "2026-11-24", "b": "2026-11-27", "c": "2026-11-28"}
+    runs = [Trained({"name": name, "date": day}, [], []) for name, day in days.items()]
+    assert tables.comparable(runs) == {"b", "c"}
+
+
+def test_the_overlap_of_two_scorers_by_hand():
+    one = {7: {"rap": [1, 2, 3, 4], "cohorts": {"visual": 15, "text": 5}}, 8: {"rap": [1]}}
+    text = overlap(one, {7: {"rap": [3, 4, 5]}})  # 2 of 4; 3 of 20 by chance
+    assert "50.0 %" in text and "15.0 %" in text and "1 data set" in text
+
+
+def test_every_line_of_table_3_is_an_arm_of_its_experiment():
+    for lines in MODELS.values():
+        for source, arm, _ in lines:
+            path = ROOT / "reproduction" / "experiments" / f"{source}.yaml"
+            assert arm in yaml.safe_load(path.read_text())["arms"]
 
 
 def test_runs_of_equal_rows_share_their_numbers():

@@ -10,23 +10,27 @@ from .result_tables import STEPS, goals, mean, table
 from .study_logs import Trained
 from .study_plots import COLORS, save
 
-# Trained model, then (experiment, arm, what it was trained on), best known first.
+# Where a run's logs are, its arm, and what it was trained on; who chose last.
 NANO = (
     ("table1", "rap", "RAP by `nano`"),
     ("cross", "qwen-rap-on-nano", "RAP by `nano-qwen`"),
     ("table1", "winnow", "`winnow` by `nano`"),
+    ("cross", "qwen-winnow-on-nano", "`winnow` by `nano-qwen`"),
     ("table1", "full", "all rows"),
     ("table1", "random", "random rows"),
 )
 QWEN = (
-    ("cross", "rap", "RAP by `nano-qwen`"),
     ("cross", "nano-rap", "RAP by `nano`"),
+    ("cross", "rap", "RAP by `nano-qwen`"),
+    ("cross", "no-ace", "the same without ACE"),
     ("cross", "winnow", "`winnow` by `nano-qwen`"),
     ("cross", "full", "all rows"),
     ("cross", "random", "random rows"),
 )
 MODELS = {"nano": NANO, "nano-qwen": QWEN}
-OTHERS = "#805ad5"  # the subset that the other model chose
+# Dashed: the model that is trained did not choose.
+WITHOUT_ACE = "#805ad5"
+FOREIGN = {"nano-rap": "rap", "qwen-rap-on-nano": "rap", "qwen-winnow-on-nano": "winnow"}
 
 
 def cross_table(runs: dict[str, list[Trained]]) -> str:
@@ -91,9 +95,10 @@ def against_steps(runs: dict[str, list[Trained]], path: Path) -> None:
                 statistics.fmean(tables.accuracy(tables.evaluation(run, step)) for run in found)
                 for step in steps
             ]
-            color = COLORS.get(arm, OTHERS)
+            style = {"color": COLORS.get(FOREIGN.get(arm, arm), WITHOUT_ACE)}
+            style["linestyle"] = "--" if arm in FOREIGN else "-"
             label = title.replace("`", "")
-            panel.plot(steps, [100 * x for x in means], color=color, label=label, marker=".")
+            panel.plot(steps, [100 * x for x in means], label=label, marker=".", **style)
         panel.set_title(f"{model} trained", fontsize=10)
         panel.set_xlabel("steps")
         panel.grid(alpha=0.3)

@@ -50,15 +50,6 @@ def kept_log(
     return lines
 
 
-def kept_curves(seed: int, logs: Path = LOGS) -> list[str] | None:
-    """The rewards of every row at every checkpoint of the full run, a digit a row."""
-    path = logs / "data.jsonl.gz"
-    for line in read_lines(path) if path.exists() else []:
-        if line["seed"] == seed and line.get("curves"):
-            return line["curves"]
-    return None
-
-
 def _same_facts(kept: dict, about: dict, settings: Settings) -> bool:
     known = {"test_seed": TEST_SEED, "test_each": TEST_ROWS_EACH, "refresh": None, **kept}
     facts = {key: value for key, value in about.items() if key != "price"}

@@ -96,7 +96,8 @@ def write(out: Path, logs: Path) -> None:
     arms, figures = by_accuracy(runs), out / "results"
     plots.against_cost(runs, data, figures / "cost.svg")
     plots.discrepancies(data, figures / "discrepancy.svg")
-    plots.confidences(data, figures / "confidence.svg")
+    scored = {"nano": data, "nano-qwen": other}
+    plots.confidences(scored, figures / "confidence.svg")
     plots.utilisation(runs, [arm for arm in arms if arm != "full"], STEPS, figures / "images.svg")
     parts = {
         "runs": spent(runs),
@@ -111,7 +112,6 @@ def write(out: Path, logs: Path) -> None:
         "rloo": f"{spent(rloo)}.\n\n{equal_steps(rloo)}" if rloo else "Not run.",
         "trl": trl(runs, theirs) if theirs else "Not run.",
     }
-    scored = {"nano": data, "nano-qwen": other}
     parts["commands"] = commands(scored, logged, theirs)
     parts |= {"cross": "Not run.", "overlap": ""}
     if cross:

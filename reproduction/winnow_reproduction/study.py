@@ -22,11 +22,11 @@ import yaml
 
 from .dynamic import Rounds
 from .fine_tuning import FineTuner, responses
-from .kept_logs import kept_curves, kept_log, write_log
+from .kept_logs import kept_log, write_log
 from .policy_gradient import Settings, Trainer, describe, epochs
 from .prompts import PromptSet, load
 from .reward import WinnowGrader
-from .reward_curves import put_curves, write_curves
+from .reward_curves import write_curves
 from .study_data import (
     ROOT,
     TEST_FAMILIES,
@@ -37,6 +37,7 @@ from .study_data import (
     held_out_rows,
     model_directory,
 )
+from .study_logs import ROLLOUTS
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Worker:
         scored.ready(run.rows)
         data = self._load(scored.parquet)
         if "{curves}" in run.how.get("flags", ()):
-            self._curves(run, scored, data)
+            self._curves(run, scored)
         rows = scored.select(run.subset, run.how)
         test = self._load(held_out_rows(self.folder, run.test_seed, run.test_each))
         log = Log(place / "log.jsonl")
@@ -118,8 +119,7 @@ class Worker:
         about |= {"refresh": run.how["refresh"]} if "refresh" in run.how else {}
         about |= {"test_seed": run.test_seed, "test_each": run.test_each}
         kept = kept_log(run.experiment, about, rows, run.settings, data)
-        # Checkpoints are kept for the curves alone.
-        if kept and (not run.how.get("keep") or kept_curves(run.seed)):
+        if kept:
             write_log(log.path, kept)
             return
         twin = self._twin(run)
@@ -143,8 +143,6 @@ class Worker:
             if last or trainer.taken % run.settings.evaluate_every == 0:
                 log.write(measure(trainer, test, greedy=last))
                 save(place / "state.pt", {"trainer": trainer.state(), "log": log.size()})
-                if trainer.taken in run.how.get("keep", []):
-                    save(place / f"model-{trainer.taken}.pt", trainer.model.state_dict())
 
     def _trainer(self, run: Run) -> Trainer:
         model = model_directory(run.model)
@@ -163,15 +161,12 @@ class Worker:
             next(batches)
         return batches
 
-    def _curves(self, run: Run, scored: Scored, data: PromptSet) -> None:
+    def _curves(self, run: Run, scored: Scored) -> None:
         """The full run's training log, once."""
         full = self.folder / run.experiment / f"full-{run.seed}"
-        kept = kept_curves(run.seed)
-        if not scored.curves.exists() and kept:
-            put_curves(scored.curves, kept, scored.parquet)
         if not scored.curves.exists():
-            trainer = Trainer(model_directory(run.model), run.settings, self.grader)
-            write_curves(scored.curves, full, trainer, data, scored.parquet)
+            correct = scored.scores()["correct_image"]
+            write_curves(scored.curves, full, correct, ROLLOUTS, scored.parquet)
 
     def _key(self, run: Run) -> str:
         """What a run's numbers follow from, as a hash."""

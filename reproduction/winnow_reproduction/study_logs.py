@@ -18,7 +18,6 @@ from pathlib import Path
 from transformers import AutoModelForImageTextToText
 
 from . import flops
-from .reward_curves import get_curves
 from .study_data import ROOT, Scored, home_of
 
 LOGS = ROOT / "reproduction" / "logs"
@@ -116,7 +115,6 @@ def describe_data(scored: Scored, cost: flops.Cost, known: dict) -> dict:
         "psi": [psi[int(q / 100 * (len(psi) - 1))] for q in range(0, 101, 5)] if psi else [],
         "rap": rap,
         "selections": selections,
-        "curves": get_curves(scored.curves) if scored.curves.exists() else [],
     }
 
 
@@ -164,7 +162,6 @@ def gather(folder: Path, out: Path) -> None:
         known = data.get((seed, scorer), {})
         found = describe_data(Scored(folder, seed, scorer), flops.cost_of(model), known)
         found["selections"] = {**known.get("selections", {}), **found["selections"]}
-        found["curves"] = found["curves"] or known.get("curves", [])
         data[seed, scorer] = found
     write_lines(path, [json.dumps(data[key]) for key in sorted(data)])
 

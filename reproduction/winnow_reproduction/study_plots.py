@@ -83,11 +83,14 @@ def discrepancies(data: dict[int, dict], path: Path) -> None:
     save(figure, path, "How often each causal discrepancy comes")
 
 
-def confidences(data: dict[int, dict], path: Path) -> None:
-    """Figure 5b: the share of samples whose psi is at most x, one line per data set."""
+def confidences(scored: dict[str, dict[int, dict]], path: Path) -> None:
+    """Figure 5b: the share of samples whose psi is at most x, one line per scorer and data set."""
     figure, panel = plt.subplots(figsize=WIDTH)
-    for about in data.values():
-        panel.plot(about["psi"], range(0, 101, 5), color="#2b6cb0", alpha=0.5)
+    for (scorer, data), color in zip(scored.items(), ("#2b6cb0", "#805ad5"), strict=False):
+        for number, about in enumerate(data.values()):
+            label = scorer if number == 0 else None
+            panel.plot(about["psi"], range(0, 101, 5), color=color, alpha=0.5, label=label)
+    panel.legend(frameon=False)
     panel.axvline(0.1, color="#c53030", linestyle="--", linewidth=1)
     panel.set_xscale("log")
     panel.set_xlabel("attention confidence ψ (dashed: λ_a)")

@@ -112,8 +112,8 @@ def selection_rollouts(arm: str, about: dict) -> int:
         return ROLLOUTS_PER_ARM
     if arm in BOTH_ARMS:
         return 2 * ROLLOUTS_PER_ARM
-    if arm == "limr":  # the whole run on full data, and the curve's three points
-        return 250 * 256 + 3 * 8_000
+    if arm == "limr":  # the image arm, and the whole run on full data
+        return ROLLOUTS_PER_ARM + 250 * 256
     taken = about["price"]["lazy"]["rollouts"]
     if arm == "pism":
         return ROLLOUTS_PER_ARM + (about["selections"]["pism"]["rollouts"] or {}).get("masked", 0)
