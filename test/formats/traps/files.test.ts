@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { openDataset } from "../../../src/formats/index.ts";
@@ -23,17 +23,6 @@ test("a byte order mark, CRLF and blank lines are part of no row", async () => {
     const items = await readAll(await writeData(text, "data.json"));
     expect(items).toMatchObject([{ sample: { rowId: "a", groundTruth: "1" } }, { sample: { rowId: "b" } }]);
   }
-});
-
-test("a line of 100 MB is a row like another, and comes back whole", async () => {
-  const long = `{"question": "q", "answer": "1", "image": "${PNG}", "log": "${"x".repeat(1e8)}"}\n`;
-  const file = await writeData(`{"question": "q", "answer": "1", "image": null}\n${long}`);
-  await using dataset = await openDataset(file);
-  expect((await readAll(file)).map(({ type }) => type)).toEqual(["rejected", "sample"]);
-  const out = path.join(await temporaryFolder(), "out");
-  await dataset.writeSubset(new Map([["data.jsonl", new Set([1])]]), out);
-
-  expect((await readFile(path.join(out, "data.jsonl"))).equals(Buffer.from(long))).toBe(true);
 });
 
 test("200 shards, by a glob or in folders, are one dataset; a subset has the shards it draws on", async () => {
