@@ -2,7 +2,7 @@ import type { MethodName, SelectionOptions } from "../../../src/config.ts";
 import type { RunInfo } from "../../../src/view/protocol.ts";
 import { amend } from "../address.ts";
 import { BudgetSlider } from "./budget-slider.tsx";
-import { COUNT_METHODS, FLAG_NAMES, type Flags, toFlags } from "./flags.ts";
+import { COUNT_METHODS, FLAG_NAMES, type Flags, resolveFlags, toFlags } from "./flags.ts";
 import { RapSliders } from "./rap-sliders.tsx";
 import { Slider } from "./slider.tsx";
 
@@ -11,15 +11,18 @@ function setFlags(flags: Flags): void {
   amend(Object.fromEntries(FLAG_NAMES.map((name) => [name, name in flags ? String(flags[name]) : ""])));
 }
 
-/** The method of the selection and its thresholds, as sliders. */
+/**
+ * The method of the selection and its thresholds, as sliders. They stand where they were put, even while the
+ * answer is still that of an earlier place, so that a second change never takes back the first.
+ */
 export function Controls(props: {
   readonly run: RunInfo;
-  readonly options: SelectionOptions;
   readonly flags: Flags;
   /** Samples whose ground truth can be graded. */
   readonly gradable: number;
 }): React.ReactNode {
-  const { run, options, flags, gradable } = props;
+  const { run, flags, gradable } = props;
+  const { options } = resolveFlags(run, flags);
   const change = (more: Partial<SelectionOptions>): void => setFlags(toFlags(run, { ...options, ...more }));
   const { budget: _, ...unlimited } = options;
   return (

@@ -77,7 +77,7 @@ function PanelBody(props: {
   return (
     <>
       <FunnelView funnel={result.funnel} options={options} logLambdaA={result.logLambdaA} />
-      <Controls run={run} options={options} flags={flags} gradable={result.funnel.samples - result.funnel.ungradable} />
+      <Controls run={run} flags={flags} gradable={result.funnel.samples - result.funnel.ungradable} />
       <WriteSubset run={run} index={index} result={result} options={options} />
       <HatchPattern />
       <Histogram
